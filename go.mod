@@ -1,0 +1,3 @@
+module github.com/sioxide/emitter
+
+go 1.26.0
