@@ -1,0 +1,63 @@
+//! A Socket.IO server on the real crates, for the conformance run.
+//!
+//! It serves each `--instance PREFIX:PARSER` on a port of its own, prints one line of JSON with
+//! the ports and uids once all of them take connections, and ends when its standard input closes.
+//! Warnings and errors of the crates go to standard error, where the run looks for lost messages.
+
+mod args;
+mod backend;
+mod handlers;
+mod instance;
+
+use args::{Args, Driver};
+use instance::Ready;
+use serde::Serialize;
+use tokio::io::AsyncReadExt;
+
+#[derive(Serialize)]
+struct Line {
+    instances: Vec<Ready>,
+}
+
+#[tokio::main(worker_threads = 2)]
+async fn main() {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_max_level(tracing::Level::WARN)
+        .init();
+    if let Err(err) = run().await {
+        eprintln!("conformance server: {err}");
+        std::process::exit(1);
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let args = Args::parse(std::env::args().skip(1))?;
+    let mut instances = Vec::new();
+    for spec in &args.instances {
+        let config = backend::config(spec);
+        instances.push(match args.driver {
+            Driver::Redis => {
+                instance::serve(backend::redis(&args, config).await?, &args, spec).await?
+            }
+            Driver::RedisCluster => {
+                instance::serve(backend::redis_cluster(&args, config).await?, &args, spec).await?
+            }
+            Driver::Fred => {
+                instance::serve(backend::fred(&args, config).await?, &args, spec).await?
+            }
+        });
+    }
+    println!("{}", serde_json::to_string(&Line { instances })?);
+    wait_for_end_of_input().await;
+    Ok(())
+}
+
+async fn wait_for_end_of_input() {
+    let mut input = tokio::io::stdin();
+    let mut buf = [0; 64];
+    while !matches!(input.read(&mut buf).await, Ok(0) | Err(_)) {}
+    // A read of standard input can't be cancelled and would keep the runtime from ending.
+    std::process::exit(0);
+}
