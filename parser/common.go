@@ -1,0 +1,30 @@
+//go:build !nocommon
+
+package parser
+
+import "github.com/sioxide/emitter/protocol"
+
+// Common encodes an event for clusters of the common parser: JSON text, in which
+// a placeholder stands for each binary. The error is an *ArgumentError.
+func (b *Buffer) Common(event string, args []any) (protocol.Value, error) {
+	b.begin()
+	dst := b.textString(append(b.data, '['), event)
+	for i, arg := range args {
+		var err error
+		if dst, err = b.textAny(append(dst, ','), arg); err != nil {
+			err = b.argumentError(i, err)
+			b.data = dst
+			b.begin()
+			return protocol.Value{}, err
+		}
+	}
+	b.data = append(dst, ']')
+	v := protocol.Value{Kind: protocol.Text, Data: b.data}
+	if len(b.splices) > 0 {
+		v.Splices = b.splices
+	}
+	if len(b.attachments) > 0 {
+		v.Attachments = b.attachments
+	}
+	return v, nil
+}
