@@ -1,0 +1,252 @@
+package emitter_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/protocol"
+)
+
+// gate is a BulkDriver whose calls wait until they are let through. It notes what
+// each round held, read at the end of the round, as a client that still encodes
+// would read it.
+type gate struct {
+	mu     sync.Mutex
+	rounds [][]string
+	open   chan struct{}
+}
+
+func newGate() *gate { return &gate{open: make(chan struct{})} }
+
+func (g *gate) Send(ctx context.Context, req *protocol.Request) (int, error) {
+	var servers [1]int
+	var errs [1]error
+	err := g.pass(ctx, []*protocol.Request{req}, servers[:], errs[:])
+	return servers[0], err
+}
+
+func (g *gate) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {
+	return g.pass(ctx, reqs, servers, errs)
+}
+
+func (g *gate) pass(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {
+	var err error
+	select {
+	case <-g.open:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var names []string
+	for i, req := range reqs {
+		names = append(names, string(req.Packet.Data.Data)+string(req.Raw))
+		servers[i], errs[i] = len(reqs), err
+	}
+	g.rounds = append(g.rounds, names)
+	return err
+}
+
+// seen returns the rounds once nothing moves any more.
+func (g *gate) seen() [][]string {
+	synctest.Wait()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.rounds
+}
+
+func named(name string) *protocol.Request {
+	return &protocol.Request{Namespace: "/", Packet: protocol.Packet{Data: protocol.Value{Data: []byte(name)}}}
+}
+
+func TestCoalescerSharesRounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		c := emitter.NewCoalescer(g)
+		var wg sync.WaitGroup
+		for i := range 50 {
+			wg.Go(func() {
+				n, err := c.Send(context.Background(), named(fmt.Sprint(i)))
+				if err != nil || n != 1 && n != 48 {
+					t.Errorf("request %d: %d servers, %v", i, n, err)
+				}
+			})
+		}
+		synctest.Wait() // two are under way alone, the others gather
+		close(g.open)
+		wg.Wait()
+		seen := map[string]int{}
+		for _, r := range g.seen() {
+			for _, name := range r {
+				seen[name]++
+			}
+		}
+		if rounds := g.seen(); len(rounds) != 3 || len(seen) != 50 {
+			t.Errorf("%d rounds with %d different requests, want 3 with 50: %v", len(rounds), len(seen), rounds)
+		}
+	})
+}
+
+func TestCoalescerHonoursContextsInTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		c := emitter.NewCoalescer(g)
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() { _, _ = c.Send(context.Background(), named("first")) })
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		_, err := c.Send(ctx, named("late"))
+		if !errors.Is(err, context.DeadlineExceeded) || !emitter.SafeToRetry(err) {
+			t.Errorf("a request that never left the queue: %v, safe to retry %v", err, emitter.SafeToRetry(err))
+		}
+		close(g.open)
+		wg.Wait()
+		for _, r := range g.seen() {
+			for _, name := range r {
+				if name == "late" {
+					t.Error("a request was sent after its context had ended in the queue")
+				}
+			}
+		}
+	})
+}
+
+// One caller's context ends its own wait, not the round of the others, and what
+// its request pointed to is then its own again.
+func TestCoalescerRoundOutlivesOneContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		c := emitter.NewCoalescer(g)
+		var wg sync.WaitGroup
+		for range 2 { // these two are let through alone, so that the next go together
+			wg.Go(func() { _, _ = c.Send(context.Background(), named("first")) })
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		mine := named("mine")
+		wg.Go(func() {
+			_, err := c.Send(ctx, mine)
+			if !errors.Is(err, context.Canceled) || emitter.SafeToRetry(err) {
+				t.Errorf("a request whose context ended on its way: %v, safe to retry %v", err, emitter.SafeToRetry(err))
+			}
+			copy(mine.Packet.Data.Data, "torn")
+		})
+		wg.Go(func() {
+			if n, err := c.Send(context.Background(), named("other")); n != 2 || err != nil {
+				t.Errorf("the other request of the round: %d servers, %v", n, err)
+			}
+		})
+		synctest.Wait()
+		g.open <- struct{}{} // one of the first two; the queued two leave together
+		synctest.Wait()
+		cancel()
+		synctest.Wait()
+		close(g.open)
+		wg.Wait()
+		for _, r := range g.seen() {
+			for _, name := range r {
+				if name == "torn" {
+					t.Error("a request was read after Send had returned")
+				}
+			}
+		}
+	})
+}
+
+func TestCoalescerRoundEndsWhenAllContextsHave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		c := emitter.NewCoalescer(g)
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() { _, _ = c.Send(context.Background(), named("first")) })
+		}
+		synctest.Wait()
+		for i := range 3 {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i+1)*time.Second)
+				defer cancel()
+				if _, err := c.Send(ctx, named("short")); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("request %d: %v", i, err)
+				}
+			})
+		}
+		synctest.Wait()
+		g.open <- struct{}{}
+		g.open <- struct{}{} // the first two are done; the round of three hangs until its contexts end
+		wg.Wait()
+		if rounds := g.seen(); len(rounds) != 3 || len(rounds[2]) != 3 {
+			t.Errorf("rounds %v, want two of one and one of three", rounds)
+		}
+	})
+}
+
+// Rounds are cut by bytes, so that no round makes Redis cut off a slow server.
+func TestCoalescerCutsRounds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate()
+		c := emitter.NewCoalescer(g)
+		var wg sync.WaitGroup
+		for range 10 {
+			wg.Go(func() { _, _ = c.Send(context.Background(), named(string(make([]byte, 400<<10)))) })
+		}
+		synctest.Wait()
+		close(g.open)
+		wg.Wait()
+		for _, r := range g.seen() {
+			if len(r) > 2 {
+				t.Errorf("a round of %d requests of 400 KiB, at most 1 MiB is allowed", len(r))
+			}
+		}
+	})
+}
+
+// endless is a driver that answers at once.
+type endless struct{ sent atomic.Int64 }
+
+func (d *endless) Send(context.Context, *protocol.Request) (int, error) {
+	d.sent.Add(1)
+	return 1, nil
+}
+
+func (d *endless) SendAll(_ context.Context, reqs []*protocol.Request, _ []int, _ []error) error {
+	d.sent.Add(int64(len(reqs)))
+	return nil
+}
+
+func TestCoalescerLosesNothingUnderLoad(t *testing.T) {
+	d := new(endless)
+	c := emitter.NewCoalescer(d)
+	const callers, each = 64, 500
+	var wg sync.WaitGroup
+	for i := range callers {
+		wg.Go(func() {
+			ctx := context.Background()
+			if i%2 == 0 {
+				var cancel context.CancelFunc
+				ctx, cancel = context.WithCancel(ctx)
+				defer cancel()
+			}
+			for range each {
+				if _, err := c.Send(ctx, named("x")); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if got := d.sent.Load(); got != callers*each {
+		t.Errorf("%d requests sent, want %d", got, callers*each)
+	}
+}

@@ -1,0 +1,18 @@
+// Package emitter talks to a cluster of Rust socketioxide servers from any Go
+// process: it broadcasts events, moves sockets between rooms and disconnects
+// them, through whatever carries messages between the servers.
+//
+//	io := emitter.New(redisdriver.New(client))
+//	err := io.To("news").Except("muted").Emit(ctx, "headline", story)
+//
+// An Emitter is a value that builder calls copy and extend; an operation ends
+// them. A Driver carries the request to the servers; drivers live in modules of
+// their own, so that a program requires only the client that it uses.
+//
+// The servers of a cluster, its clients and its emitters must use the same
+// parser: New is for Socket.IO's default one, NewMsgpack for the msgpack one. The
+// package is not for JavaScript servers and their redis-adapter, which speak
+// another protocol.
+//
+// Build tags leave a parser out of the program: nocommon, nomsgpack.
+package emitter

@@ -1,0 +1,82 @@
+//go:build !nocommon || !nomsgpack
+
+package emitter
+
+import (
+	"context"
+	"unicode/utf8"
+
+	"github.com/sioxide/emitter/parser"
+	"github.com/sioxide/emitter/protocol"
+)
+
+// Emit sends an event with its arguments to the selected sockets. One Go value
+// gives the clients the same JavaScript value with either parser: what
+// encoding/json writes of it, but byte slices, at any depth, are binaries.
+//
+// It returns nil when the driver has handed the event over; that nobody listens is
+// an error only under RequireServers. SafeToRetry tells whether an error leaves
+// open that the event was sent.
+func (e Emitter) Emit(ctx context.Context, event string, args ...any) error {
+	o := operations.Get().(*operation)
+	err := e.encodeEmit(ctx, o, event, args)
+	if err != nil {
+		err = NotSent(err)
+	} else {
+		err = e.send(ctx, o)
+	}
+	o.release()
+	if err != nil {
+		return &opError{op: "emit", what: quote(event), namespace: e.namespace, err: err}
+	}
+	return nil
+}
+
+func (e *Emitter) encodeEmit(ctx context.Context, o *operation, event string, args []any) error {
+	if err := e.ready(ctx); err != nil {
+		return err
+	}
+	if err := checkEvent(event); err != nil {
+		return err
+	}
+	v, err := encode(&o.buf, e.parser, event, args)
+	if err != nil {
+		return err
+	}
+	e.address(o, protocol.Broadcast)
+	setPacket(&o.req, v)
+	return nil
+}
+
+// setPacket gives the request its packet: a binary event exactly when a common
+// value has attachments. Any other combination makes clients disconnect.
+func setPacket(req *protocol.Request, v protocol.Value) {
+	t := protocol.Event
+	if v.Kind == protocol.Text && len(v.Attachments) > 0 {
+		t = protocol.BinaryEvent
+	}
+	req.Packet = protocol.Packet{Namespace: req.Namespace, Type: t, Data: v}
+}
+
+func encode(b *parser.Buffer, p Parser, event string, args []any) (protocol.Value, error) {
+	switch p {
+	case Common:
+		return encodeCommon(b, event, args)
+	case Msgpack:
+		return encodeMsgpack(b, event, args)
+	}
+	return protocol.Value{}, refuse(ErrParser, "%d is neither Common nor Msgpack", p)
+}
+
+func checkEvent(event string) error {
+	switch event {
+	case "":
+		return refuse(ErrEvent, "it is empty")
+	case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":
+		return refuse(ErrReservedEvent, "Socket.IO keeps %q for itself; choose another name", event)
+	}
+	if !utf8.ValidString(event) {
+		return refuse(ErrEvent, "%s is not UTF-8", quote(event))
+	}
+	return nil
+}
