@@ -1,0 +1,5 @@
+module github.com/sioxide/emitter/driver/rueidisdriver
+
+go 1.26.0
+
+require github.com/sioxide/emitter v0.1.0
