@@ -2,4 +2,9 @@ module github.com/sioxide/emitter/driver/rueidisdriver
 
 go 1.26.0
 
-require github.com/sioxide/emitter v0.1.0
+require (
+	github.com/redis/rueidis v1.0.79
+	github.com/sioxide/emitter v0.1.0
+)
+
+require golang.org/x/sys v0.47.0 // indirect
