@@ -34,14 +34,14 @@ func errFloat(f float64) error {
 }
 
 func errCycle(t *plan) error {
-	typ := reflect.TypeFor[any]()
-	if t != nil {
-		typ = t.typ
-	}
 	return &cause{
-		"the value contains itself, by a " + typ.String(),
-		&json.UnsupportedValueError{Value: reflect.Zero(typ), Str: "encountered a cycle via " + typ.String()},
+		"the value contains itself, by a " + t.name(),
+		&json.UnsupportedValueError{Str: "encountered a cycle via " + t.name()},
 	}
+}
+
+func errChanged(t *plan, counted, n int) error {
+	return fmt.Errorf("the %s changed while it was encoded: it had %d members, then %d", t.name(), counted, n)
 }
 
 func errNumber(text string) error {
@@ -59,6 +59,14 @@ func errMarshal(t reflect.Type, method string, err error) error {
 func errTime(t *time.Time) error {
 	_, err := t.MarshalJSON()
 	return errMarshal(timeType, "MarshalJSON", err)
+}
+
+// name names the type of a plan; []any and map[string]any may have none.
+func (t *plan) name() string {
+	if t == nil {
+		return "slice or map of any"
+	}
+	return t.typ.String()
 }
 
 // clip keeps a refused text short enough for an error message.

@@ -110,12 +110,14 @@ func (b *Buffer) packMapAny(dst []byte, t *plan, m map[string]any) ([]byte, erro
 	if err != nil {
 		return dst, err
 	}
-	dst = packMapHead(dst, len(m))
+	counted, n := len(m), 0
+	dst = packMapHead(dst, counted)
 	for k, v := range m {
 		if dst, err = b.packAny(b.packString(dst, k), v); err != nil {
 			return dst, b.atKey(err, k)
 		}
+		n++
 	}
 	b.leave(t, at, 0)
-	return dst, nil
+	return dst, checkCount(t, counted, n)
 }

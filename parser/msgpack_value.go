@@ -93,34 +93,48 @@ func (b *Buffer) packStruct(dst []byte, t *plan, p unsafe.Pointer) ([]byte, erro
 // tells how many there are: up to 15 fit in its one byte, which is mended at the
 // end; where there may be more, they are counted first.
 func (b *Buffer) packSparse(dst []byte, t *plan, p unsafe.Pointer) ([]byte, error) {
-	head, n := len(dst), 0
+	head, counted, n := len(dst), 0, 0
 	if len(t.fields) > 15 {
-		for i := range t.fields {
-			if t.fields[i].at(p) != nil {
-				n++
-			}
-		}
+		counted = t.present(p)
 	}
-	dst = packMapHead(dst, n)
+	dst = packMapHead(dst, counted)
 	for i := range t.fields {
 		f := &t.fields[i]
 		q := f.at(p)
 		if q == nil {
 			continue
 		}
-		if len(t.fields) <= 15 {
-			n++
-		}
+		n++
 		dst = append(dst, f.pack...)
 		var err error
 		if dst, err = b.packValue(dst, f.plan, q); err != nil {
 			return dst, b.atField(err, f.name)
 		}
 	}
-	if n < 16 {
-		dst[head] = 0x80 | byte(n)
+	if len(t.fields) > 15 {
+		return dst, checkCount(t, counted, n)
 	}
+	dst[head] = 0x80 | byte(n)
 	return dst, nil
+}
+
+// present counts the fields that are not left out.
+func (t *plan) present(p unsafe.Pointer) (n int) {
+	for i := range t.fields {
+		if t.fields[i].at(p) != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// checkCount keeps a map with a wrong head from being sent: clients would
+// disconnect.
+func checkCount(t *plan, counted, n int) error {
+	if counted == n {
+		return nil
+	}
+	return errChanged(t, counted, n)
 }
 
 func (b *Buffer) packPointer(dst []byte, t *plan, p unsafe.Pointer) ([]byte, error) {
@@ -171,7 +185,8 @@ func (b *Buffer) packMap(dst []byte, t *plan, m reflect.Value) ([]byte, error) {
 	if err := b.enter(t, at, 0); err != nil {
 		return dst, err
 	}
-	dst = packMapHead(dst, m.Len())
+	counted, n := m.Len(), 0
+	dst = packMapHead(dst, counted)
 	s := t.walk(m)
 	for k, v, ok := s.next(); ok; k, v, ok = s.next() {
 		name, err := t.keyAt(k)
@@ -181,10 +196,11 @@ func (b *Buffer) packMap(dst []byte, t *plan, m reflect.Value) ([]byte, error) {
 		if dst, err = b.packValue(b.packString(dst, name), t.elem, v); err != nil {
 			return dst, b.atKey(err, name)
 		}
+		n++
 	}
 	t.done(s)
 	b.leave(t, at, 0)
-	return dst, nil
+	return dst, checkCount(t, counted, n)
 }
 
 // packMarshaler appends v, of the type of t, by its own method; if not ok, nil.

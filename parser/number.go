@@ -4,6 +4,7 @@ package parser
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 )
 
@@ -38,7 +39,7 @@ func numberText(n json.Number) ([]byte, error) {
 	if err == nil && end == len(s) {
 		return s, nil
 	}
-	if _, syntax := err.(*syntaxError); err == nil || syntax {
+	if syntax := (*syntaxError)(nil); err == nil || errors.As(err, &syntax) {
 		err = errNumber(string(n))
 	}
 	return nil, err

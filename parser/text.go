@@ -51,7 +51,7 @@ func appendFloat(dst []byte, f float64, bits int) []byte {
 		return strconv.AppendInt(dst, i, 10)
 	}
 	abs := math.Abs(f)
-	if abs == 0 || abs >= 1e-6 && abs < 1e21 && (bits == 64 || float32(abs) >= 1e-6 && float32(abs) < 1e21) {
+	if abs == 0 || bits == 64 && abs >= 1e-6 && abs < 1e21 || bits == 32 && float32(abs) >= 1e-6 && float32(abs) < 1e21 {
 		return strconv.AppendFloat(dst, f, 'f', -1, bits)
 	}
 	dst = strconv.AppendFloat(dst, f, 'e', -1, bits)
