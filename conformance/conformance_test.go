@@ -1,0 +1,117 @@
+package conformance
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sioxide/emitter/conformance/internal/cases"
+	"github.com/sioxide/emitter/conformance/internal/cluster"
+	"github.com/sioxide/emitter/conformance/internal/report"
+	"github.com/sioxide/emitter/conformance/internal/rustserver"
+)
+
+// tableFile names the environment variable with the file that the table is written to, as markdown.
+const tableFile = "CONFORMANCE_TABLE"
+
+var clientsScript = filepath.Join("clients", "main.mjs")
+
+// TestConformance runs every case on every cell and prints the table.
+func TestConformance(t *testing.T) {
+	requireTools(t)
+	var table report.Table
+	t.Run("cells", func(t *testing.T) {
+		for _, g := range groups() {
+			t.Run(g.name(), func(t *testing.T) {
+				results := make([]*report.Result, len(drivers))
+				for i, d := range drivers {
+					results[i] = table.Add(g.cell(d.name), len(cases.All()))
+				}
+				t.Parallel()
+				runGroup(t, g, results)
+			})
+		}
+	})
+	if err := table.Print(os.Stdout); err != nil {
+		t.Error(err)
+	}
+	writeMarkdown(t, &table)
+}
+
+func runGroup(t *testing.T, g group, results []*report.Result) {
+	c, err := cluster.Start(t.Context(), g.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	for i, d := range drivers {
+		t.Run(d.name, func(t *testing.T) {
+			start := time.Now()
+			w := c.World(d.make(t, c, g.config))
+			for n, one := range cases.All() {
+				t.Run(one.Name, func(t *testing.T) {
+					one.Play(t, w, fmt.Sprintf("%s-%d", d.name, n))
+					if !t.Failed() {
+						results[i].Passed()
+					}
+				})
+			}
+			results[i].Took(time.Since(start))
+		})
+	}
+	if logs := c.Logs(); logs != "" {
+		t.Errorf("the servers complained, though nothing was sent that they can't take:\n%s", logs)
+	}
+}
+
+// requireTools skips where something is missing, and fails in CI.
+func requireTools(t *testing.T) {
+	t.Helper()
+	var missing []string
+	for _, tool := range []string{"redis-server", "node"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			missing = append(missing, tool+" is not installed")
+		}
+	}
+	for _, set := range rustserver.Sets() {
+		if _, err := set.Path(); err != nil {
+			missing = append(missing, err.Error())
+		}
+	}
+	if _, err := os.Stat(filepath.Join("clients", "node_modules", "socket.io-client")); err != nil {
+		missing = append(missing, "the clients' packages are not installed")
+	}
+	if len(missing) == 0 {
+		return
+	}
+	reason := "run conformance/setup.sh first: " + strings.Join(missing, "; ")
+	if os.Getenv("CI") == "true" {
+		t.Fatal(reason)
+	}
+	t.Skip(reason)
+}
+
+func writeMarkdown(t *testing.T, table *report.Table) {
+	path := os.Getenv(tableFile)
+	if path == "" {
+		return
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatalf("write the table (%s): %v", tableFile, err)
+	}
+	if err := table.Markdown(f); err != nil {
+		t.Errorf("write the table: %v", err)
+	}
+	if err := f.Close(); err != nil {
+		t.Errorf("write the table: %v", err)
+	}
+}

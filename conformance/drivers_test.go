@@ -1,0 +1,57 @@
+package conformance
+
+import (
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/rueidis"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/conformance/internal/cluster"
+	"github.com/sioxide/emitter/driver/redisdriver"
+	"github.com/sioxide/emitter/driver/rueidisdriver"
+)
+
+// driver under test: made for a cluster and ended with t.
+type driver struct {
+	name string
+	make func(t *testing.T, c *cluster.Cluster, config cluster.Config) emitter.Driver
+}
+
+var drivers = []driver{
+	{"redisdriver", newRedisDriver},
+	{"rueidisdriver", newRueidisDriver},
+}
+
+// needsSharded tells where the drivers' default is not the servers' way.
+func needsSharded(config cluster.Config) bool { return config.Sharded() && !config.OnNodes }
+
+func newRedisDriver(t *testing.T, c *cluster.Cluster, config cluster.Config) emitter.Driver {
+	var client redis.UniversalClient
+	if config.OnNodes {
+		client = redis.NewClusterClient(&redis.ClusterOptions{Addrs: c.Redis.Addrs})
+	} else {
+		client = redis.NewClient(&redis.Options{Addr: c.Redis.Addrs[0]})
+	}
+	t.Cleanup(func() {
+		if err := client.Close(); err != nil {
+			t.Errorf("close go-redis: %v", err)
+		}
+	})
+	if needsSharded(config) {
+		return redisdriver.New(client, redisdriver.Sharded())
+	}
+	return redisdriver.New(client)
+}
+
+func newRueidisDriver(t *testing.T, c *cluster.Cluster, config cluster.Config) emitter.Driver {
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: c.Redis.Addrs})
+	if err != nil {
+		t.Fatalf("connect rueidis: %v", err)
+	}
+	t.Cleanup(client.Close)
+	if needsSharded(config) {
+		return rueidisdriver.New(client, rueidisdriver.Sharded())
+	}
+	return rueidisdriver.New(client)
+}

@@ -1,0 +1,191 @@
+package cases
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/sioxide/emitter"
+)
+
+// caseTimeout is far beyond what any case needs: reaching it means that something was lost.
+const caseTimeout = 30 * time.Second
+
+// Case is one thing that an emitter does, with all that every socket may see of it. Run acts and says what it
+// expects; what it does not expect must not happen to any socket.
+type Case struct {
+	Name string
+	Run  func(*Scene)
+}
+
+// Scene is one run of a case in a world.
+type Scene struct {
+	testing.TB
+	World
+	IO  emitter.Emitter
+	ctx context.Context
+
+	name    string
+	sockets []Socket // standing ones and those of this case
+	joined  map[Socket][]string
+	checks  map[Socket]func([]Event) error
+	want    map[Socket][]Event
+	gone    map[Socket]bool
+}
+
+// Play runs the case in w. run names it in the rooms, so that cases share a world and see nothing of each other.
+func (c Case) Play(t testing.TB, w World, run string) {
+	ctx, cancel := context.WithTimeout(t.Context(), caseTimeout)
+	defer cancel()
+	s := &Scene{
+		TB: t, World: w, IO: w.Emitter(), ctx: ctx,
+		name:    run,
+		sockets: slices.Clone(w.Standing()),
+		joined:  make(map[Socket][]string),
+		checks:  make(map[Socket]func([]Event) error),
+		want:    make(map[Socket][]Event),
+		gone:    make(map[Socket]bool),
+	}
+	defer s.cleanUp()
+	c.Run(s)
+	s.settle()
+	for _, socket := range s.sockets {
+		s.judge(socket)
+	}
+}
+
+// Do fails the case at an error.
+func (s *Scene) Do(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// Ctx is that of the case.
+func (s *Scene) Ctx() context.Context { return s.ctx }
+
+// Room names a room of this case alone.
+func (s *Scene) Room(name string) string { return s.name + "-" + name }
+
+// At lists the sockets of the cluster under test in a namespace.
+func (s *Scene) At(namespace string) []Socket {
+	return s.filter(func(x Socket) bool { return x.Namespace() == namespace && x.Prefix() != OtherPrefix })
+}
+
+// On lists the sockets of a namespace on one server.
+func (s *Scene) On(server int, namespace string) []Socket {
+	return s.filter(func(x Socket) bool {
+		return x.Namespace() == namespace && x.Prefix() != OtherPrefix && x.Server() == server
+	})
+}
+
+// OfOther lists the sockets of the cluster with the other prefix.
+func (s *Scene) OfOther() []Socket {
+	return s.filter(func(x Socket) bool { return x.Prefix() == OtherPrefix })
+}
+
+func (s *Scene) filter(keep func(Socket) bool) []Socket {
+	var found []Socket
+	for _, socket := range s.sockets {
+		if keep(socket) {
+			found = append(found, socket)
+		}
+	}
+	return found
+}
+
+// Put has the server join sockets to a room of this case, at the clients' own request.
+func (s *Scene) Put(room string, sockets ...Socket) string {
+	s.Helper()
+	name := s.Room(room)
+	for _, socket := range sockets {
+		s.Do(socket.Join(s.ctx, name))
+		s.joined[socket] = append(s.joined[socket], name)
+	}
+	return name
+}
+
+// Add connects a socket for this case only.
+func (s *Scene) Add(server int, namespace string, shared Socket) Socket {
+	s.Helper()
+	socket, err := s.Connect(s.ctx, server, namespace, shared)
+	s.Do(err)
+	s.sockets = append(s.sockets, socket)
+	return socket
+}
+
+// Expect adds an event to what sockets must receive, after what is expected already.
+func (s *Scene) Expect(sockets []Socket, name string, args ...any) {
+	for _, socket := range sockets {
+		s.want[socket] = append(s.want[socket], Event{Name: name, Args: args})
+	}
+}
+
+// ExpectCheck has check look at all that sockets received, in place of a comparison.
+func (s *Scene) ExpectCheck(sockets []Socket, check func([]Event) error) {
+	for _, socket := range sockets {
+		s.checks[socket] = check
+	}
+}
+
+// ExpectGone expects the server to disconnect sockets from their namespace.
+func (s *Scene) ExpectGone(sockets ...Socket) {
+	for _, socket := range sockets {
+		s.gone[socket] = true
+	}
+}
+
+// settle is Settle for a case.
+func (s *Scene) settle() {
+	s.Helper()
+	s.Do(s.Settle(s.ctx))
+}
+
+func (s *Scene) judge(socket Socket) {
+	s.Helper()
+	got := socket.Take()
+	check := s.checks[socket]
+	if check == nil {
+		check = func(got []Event) error { return compare(s.want[socket], got) }
+	}
+	if err := check(got); err != nil {
+		s.Errorf("socket %s: %v", socket.Name(), err)
+	}
+	reason, gone := socket.Disconnected()
+	switch {
+	case gone && !s.gone[socket]:
+		s.Errorf("socket %s was disconnected (%s): it should have stayed", socket.Name(), reason)
+	case !gone && s.gone[socket]:
+		s.Errorf("socket %s is still connected: it should have been disconnected", socket.Name())
+	case gone && reason != "io server disconnect":
+		s.Errorf("socket %s was disconnected for another reason: %s", socket.Name(), reason)
+	}
+}
+
+// cleanUp leaves the world as it was: standing sockets in no room of this case, its own sockets closed.
+func (s *Scene) cleanUp() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), caseTimeout)
+	defer cancel()
+	for socket, rooms := range s.joined {
+		if _, gone := socket.Disconnected(); !gone {
+			s.report(socket.Leave(ctx, rooms...))
+		}
+	}
+	for _, socket := range s.sockets[len(s.Standing()):] {
+		if _, gone := socket.Disconnected(); !gone {
+			s.report(socket.Close(ctx))
+		}
+	}
+	for _, socket := range s.Standing() {
+		socket.Take()
+	}
+}
+
+func (s *Scene) report(err error) {
+	if err != nil {
+		s.Error(fmt.Errorf("clean up: %w", err))
+	}
+}

@@ -1,0 +1,143 @@
+// Package cluster puts a cluster under test together: a Redis, two Rust servers on it, and JavaScript clients that
+// stand in all namespaces of both.
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/conformance/internal/cases"
+	"github.com/sioxide/emitter/conformance/internal/jsclient"
+	"github.com/sioxide/emitter/conformance/internal/redisnode"
+	"github.com/sioxide/emitter/conformance/internal/rustserver"
+)
+
+// Config says what cluster to start.
+type Config struct {
+	Set      rustserver.Set
+	Driver   rustserver.Driver
+	Parser   emitter.Parser
+	OnNodes  bool   // on a Redis Cluster; otherwise on a standalone Redis
+	Clients  string // the path of clients/main.mjs
+	AckAfter time.Duration
+}
+
+// Sharded tells whether the servers listen by SSUBSCRIBE: fred always does, the others on a Redis Cluster.
+func (c Config) Sharded() bool { return c.OnNodes || c.Driver == rustserver.Fred }
+
+// window is how many events the servers' queues hold for sure: fred's holds 32 messages, of which the markers of
+// Settle take some; redis's 1,024, but a client's own only 128 packets (protocol.md, What harms a cluster).
+func (c Config) window() int {
+	if c.Driver == rustserver.Fred {
+		return 16
+	}
+	return 64
+}
+
+// Cluster is a running cluster. One case at a time may use it.
+type Cluster struct {
+	Redis   *redisnode.Redis
+	Servers [2]*rustserver.Server
+
+	config   Config
+	clients  *jsclient.Clients
+	standing []*socket
+	sockets  []*socket // standing ones and those of the case that runs
+	conns    int
+	marks    int
+}
+
+// Start starts everything, or nothing: an error leaves no process behind.
+func Start(ctx context.Context, config Config) (*Cluster, error) {
+	c := &Cluster{config: config}
+	if err := c.start(ctx); err != nil {
+		return nil, errors.Join(err, c.Stop())
+	}
+	return c, nil
+}
+
+func (c *Cluster) start(ctx context.Context) (err error) {
+	if c.config.OnNodes {
+		c.Redis, err = redisnode.StartCluster(ctx)
+	} else {
+		c.Redis, err = redisnode.StartStandalone()
+	}
+	if err != nil {
+		return err
+	}
+	for i := range c.Servers {
+		if c.Servers[i], err = rustserver.Start(c.serverConfig(i)); err != nil {
+			return err
+		}
+	}
+	if c.clients, err = jsclient.Start(c.config.Clients); err != nil {
+		return err
+	}
+	return c.stand(ctx)
+}
+
+// sidRoom: the handlers of the first server join each socket to the room named by its id, those of the second do not.
+var sidRoom = [2]bool{true, false}
+
+// prefixes of the two SocketIos of each server.
+var prefixes = []string{emitter.DefaultPrefix, cases.OtherPrefix}
+
+func (c *Cluster) serverConfig(i int) rustserver.Config {
+	return rustserver.Config{
+		Set:        c.config.Set,
+		Driver:     c.config.Driver,
+		URLs:       c.urls(),
+		Prefixes:   prefixes,
+		Parser:     c.config.Parser.String(),
+		SidRoom:    sidRoom[i],
+		AckTimeout: c.config.AckAfter,
+	}
+}
+
+// urls of the Redis in the form of the server's driver. The redis crate needs RESP3 for pub/sub on a shared
+// connection; fred takes all nodes in one URL.
+func (c *Cluster) urls() []string {
+	addrs := c.Redis.Addrs
+	if c.config.Driver == rustserver.Fred {
+		if !c.config.OnNodes {
+			return []string{"redis://" + addrs[0]}
+		}
+		return []string{fmt.Sprintf("redis-cluster://%s?node=%s", addrs[0], strings.Join(addrs[1:], "&node="))}
+	}
+	urls := make([]string, len(addrs))
+	for i, addr := range addrs {
+		urls[i] = "redis://" + addr + "?protocol=resp3"
+	}
+	return urls
+}
+
+// Logs are the warnings and errors of both servers so far.
+func (c *Cluster) Logs() string {
+	var logs strings.Builder
+	for i, s := range c.Servers {
+		if s != nil && s.Log() != "" {
+			fmt.Fprintf(&logs, "server %d: %s", i, s.Log())
+		}
+	}
+	return logs.String()
+}
+
+// Stop ends all processes.
+func (c *Cluster) Stop() error {
+	if c.clients != nil {
+		c.clients.Stop()
+	}
+	for _, s := range c.Servers {
+		if s != nil {
+			s.Stop()
+		}
+	}
+	if c.Redis == nil {
+		return nil
+	}
+	return c.Redis.Stop()
+}

@@ -1,0 +1,100 @@
+package rustserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/sioxide/emitter/conformance/internal/process"
+)
+
+const startTimeout = 20 * time.Second
+
+// Driver of socketioxide-redis.
+type Driver string
+
+// The drivers. Fred serves a standalone Redis and a cluster, told by the URL.
+const (
+	Redis        Driver = "redis"
+	RedisCluster Driver = "redis-cluster"
+	Fred         Driver = "fred"
+)
+
+// Config says what a server serves.
+type Config struct {
+	Set    Set
+	Driver Driver
+	URLs   []string
+	// Prefixes: each gets a SocketIo of its own, with its own port and uid.
+	Prefixes []string
+	Parser   string // common or msgpack
+	// SidRoom has the handlers join each socket to the room named by its id.
+	SidRoom bool
+	// AckTimeout of the server; 0 keeps the crate's default of 5 s.
+	AckTimeout time.Duration
+}
+
+// Instance is one SocketIo of a server.
+type Instance struct {
+	Prefix string `json:"prefix"`
+	UID    string `json:"uid"`
+	Port   int    `json:"port"`
+}
+
+// URL is where clients connect.
+func (i Instance) URL() string { return fmt.Sprintf("http://127.0.0.1:%d", i.Port) }
+
+// Server is a running server process.
+type Server struct {
+	Instances []Instance // in the order of Config.Prefixes
+	proc      *process.Process
+}
+
+// Start runs a server and returns once it is subscribed and takes connections.
+func Start(c Config) (*Server, error) {
+	path, err := c.Set.Path()
+	if err != nil {
+		return nil, err
+	}
+	proc, err := process.Start("server of set "+c.Set.Name, path, c.args()...)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{proc: proc}
+	line, err := proc.WaitForLine("instances", startTimeout)
+	if err == nil {
+		err = json.Unmarshal([]byte(line), s)
+	}
+	if err != nil {
+		proc.Kill()
+		return nil, fmt.Errorf("start a server with driver %s: %w", c.Driver, err)
+	}
+	proc.Discard()
+	return s, nil
+}
+
+func (c Config) args() []string {
+	args := []string{"--driver", string(c.Driver)}
+	for _, url := range c.URLs {
+		args = append(args, "--url", url)
+	}
+	for _, prefix := range c.Prefixes {
+		args = append(args, "--instance", prefix+":"+c.Parser)
+	}
+	if c.SidRoom {
+		args = append(args, "--sid-room")
+	}
+	if c.AckTimeout > 0 {
+		args = append(args, "--ack-timeout-ms", fmt.Sprint(c.AckTimeout.Milliseconds()))
+	}
+	return args
+}
+
+// Log returns the warnings and errors of the crates so far.
+func (s *Server) Log() string { return s.proc.Log() }
+
+// Stop lets the server end by itself.
+func (s *Server) Stop() { s.proc.Stop() }
+
+// Kill ends it as kill -9 does.
+func (s *Server) Kill() { s.proc.Kill() }
