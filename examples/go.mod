@@ -6,9 +6,14 @@ require (
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/coder/websocket v1.8.15
 	github.com/redis/go-redis/v9 v9.23.0
-	github.com/sioxide/emitter v0.0.0-00010101000000-000000000000
+	github.com/redis/rueidis v1.0.79
+	github.com/sioxide/emitter v0.1.0
+	github.com/sioxide/emitter/driver/redisdriver v0.0.0-00010101000000-000000000000
+	github.com/sioxide/emitter/driver/rueidisdriver v0.0.0-00010101000000-000000000000
 	github.com/vmihailenco/msgpack/v5 v5.4.1
 )
+
+require github.com/gomodule/redigo v1.9.3
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
@@ -19,3 +24,7 @@ require (
 )
 
 replace github.com/sioxide/emitter => ../
+
+replace github.com/sioxide/emitter/driver/redisdriver => ../driver/redisdriver
+
+replace github.com/sioxide/emitter/driver/rueidisdriver => ../driver/rueidisdriver

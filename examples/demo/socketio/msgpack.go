@@ -3,6 +3,7 @@ package socketio
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 
 	"github.com/vmihailenco/msgpack/v5"
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
@@ -101,7 +102,7 @@ func isString(v any) bool {
 func msgpackArgs(raw []byte) ([]any, error) {
 	r := bytes.NewReader(raw)
 	dec := msgpack.NewDecoder(r)
-	v, err := dec.DecodeInterfaceLoose()
+	v, err := dec.DecodeInterface() // the loose one takes binaries for text
 	if err != nil {
 		return nil, invalid("payload: %v", err)
 	}
@@ -115,18 +116,24 @@ func msgpackArgs(raw []byte) ([]any, error) {
 // numbers makes every number a float64, as JavaScript does.
 func numbers(v any) any {
 	switch v := v.(type) {
-	case int64:
-		return float64(v)
-	case uint64:
-		return float64(v)
 	case []any:
 		for i := range v {
 			v[i] = numbers(v[i])
 		}
+		return v
 	case map[string]any:
 		for k := range v {
 			v[k] = numbers(v[k])
 		}
+		return v
+	}
+	switch r := reflect.ValueOf(v); {
+	case r.CanInt():
+		return float64(r.Int())
+	case r.CanUint():
+		return float64(r.Uint())
+	case r.CanFloat():
+		return r.Float()
 	}
 	return v
 }

@@ -93,6 +93,20 @@ func TestArgumentsSurvive(t *testing.T) {
 	}
 }
 
+// Integers of every size, and both floats.
+func TestMsgpackNumbers(t *testing.T) {
+	data := "dc000d" + "a165" + "01" + "ff" + "ccff" + "cd012c" + "ce00010000" + "cf0000000100000000" +
+		"d080" + "d1ff00" + "d2ffff0000" + "d3ffffffff00000000" + "ca3fc00000" + "91cd012c"
+	want := []any{
+		"e", 1.0, -1.0, 255.0, 300.0, 65536.0, 4294967296.0,
+		-128.0, -256.0, -65536.0, -4294967296.0, 1.5, []any{300.0},
+	}
+	got, err := msgpackArgs(unhex(data))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %#v, %v; want %#v", got, err, want)
+	}
+}
+
 func TestObjects(t *testing.T) {
 	type auth struct {
 		Rooms []string `json:"rooms"`

@@ -1,0 +1,76 @@
+package tour
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/token"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sioxide/emitter/examples/demo/client"
+)
+
+// maxText is how many characters of one string are shown, maxBytes how many bytes
+// of one binary.
+const (
+	maxText  = 60
+	maxBytes = 8
+)
+
+// showAll writes events on one line: name and arguments as in JavaScript, binaries as <ca fe>.
+func showAll(events []client.Event) string {
+	if len(events) == 0 {
+		return "nothing"
+	}
+	var out []string
+	for _, e := range events {
+		out = append(out, showEvent(e))
+	}
+	return strings.Join(out, " · ")
+}
+
+func showEvent(e client.Event) string {
+	words := []string{e.Name}
+	for _, arg := range e.Args {
+		words = append(words, show(arg))
+	}
+	return strings.Join(words, " ")
+}
+
+func show(v any) string {
+	switch v := v.(type) {
+	case []byte:
+		if len(v) > maxBytes {
+			return fmt.Sprintf("<% x … %d bytes>", v[:maxBytes], len(v))
+		}
+		return fmt.Sprintf("<% x>", v)
+	case string:
+		if runes := []rune(v); len(runes) > maxText {
+			return strconv.Quote(string(runes[:maxText]) + "…")
+		}
+		return strconv.Quote(v)
+	case []any:
+		var items []string
+		for _, item := range v {
+			items = append(items, show(item))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	case map[string]any:
+		var items []string
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			key := k
+			if !token.IsIdentifier(k) {
+				key = strconv.Quote(k)
+			}
+			items = append(items, key+": "+show(v[k]))
+		}
+		return "{" + strings.Join(items, ", ") + "}"
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(text)
+}

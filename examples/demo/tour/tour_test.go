@@ -1,0 +1,109 @@
+package tour
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/driver/redisdriver"
+	"github.com/sioxide/emitter/examples/demo/stage"
+)
+
+// A tour that can't go wrong proves nothing: each of these steps must be found out.
+func TestWrongStepsAreFound(t *testing.T) {
+	ctx := t.Context()
+	s, err := stage.Start(ctx, "127.0.0.1:0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	client := redis.NewClient(&redis.Options{Addr: s.Redis, Protocol: 2})
+	defer func() { _ = client.Close() }()
+	var out bytes.Buffer
+	d := redisdriver.New(client)
+	tour, err := New(ctx, s, d, d, NewPrinter(&out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tour.Close()
+
+	io := tour.io
+	hello := func(ctx context.Context) error { return io.To("news").Emit(ctx, "hello", 1) }
+	fine := func(context.Context) error { return nil }
+	fails := func(context.Context) error { return errors.New("oh") }
+	for name, tc := range map[string]struct {
+		step  step
+		fault string // "" if all is right
+	}{
+		"right":               {step{do: hello, want: got{"ann bob": {say("hello", 1.0)}}}, ""},
+		"a hearer too many":   {step{do: hello, want: got{"ann": {say("hello", 1.0)}}}, "bob must hear nothing"},
+		"a hearer too few":    {step{do: hello, want: got{"ann bob cid": {say("hello", 1.0)}}}, "cid must hear hello 1"},
+		"another argument":    {step{do: hello, want: got{"ann bob": {say("hello", 2.0)}}}, "ann must hear hello 2"},
+		"another type":        {step{do: hello, want: got{"ann bob": {say("hello", "1")}}}, `ann must hear hello "1"`},
+		"an argument missing": {step{do: hello, want: got{"ann bob": {say("hello")}}}, "ann must hear hello"},
+		"another event":       {step{do: hello, want: got{"ann bob": {say("bye", 1.0)}}}, "ann must hear bye 1"},
+		"once, not twice":     {step{do: hello, want: got{"ann bob": {say("hello", 1.0), say("hello", 1.0)}}}, "ann must hear hello 1 · hello 1"},
+		"an error":            {step{do: fails}, "it must succeed"},
+		"no error":            {step{do: fine, fails: is(emitter.ErrEvent)}, "it must fail"},
+		"another error":       {step{do: fails, fails: is(emitter.ErrEvent)}, "another error"},
+	} {
+		out.Reset()
+		ok := tour.play(ctx, tc.step, []string{"code"})
+		if ok != (tc.fault == "") || !strings.Contains(out.String(), tc.fault) {
+			t.Errorf("%s: ok %t, want the fault %q; printed\n%s", name, ok, tc.fault, &out)
+		}
+	}
+}
+
+// What is printed for a step must be that step's own source.
+func TestSourcesMatchSteps(t *testing.T) {
+	tour := &Tour{stage: &stage.Stage{}}
+	tour.cast = newCast(tour.stage)
+	for _, c := range tour.chapters() {
+		code, err := sources(c.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(code) != len(c.steps) {
+			t.Errorf("%s: %d sources for %d steps", c.file, len(code), len(c.steps))
+		}
+	}
+	code, err := sources("steps_ways.go")
+	want := []string{
+		`p, err := io.Prepare("headline", "sun")`,
+		`for _, room := range []string{"news", "sport"} {`,
+		`    io.To(room).EmitPrepared(ctx, p)`,
+		`}`,
+	}
+	if err != nil || !slices.Equal(code[0], want) {
+		t.Errorf("got %q, %v; want %q", code[0], err, want)
+	}
+}
+
+func TestShow(t *testing.T) {
+	e := say("e", nil, true, 1.5, 3.0, "a\nü", []byte{0xca, 0xfe}, make([]byte, 9),
+		[]any{1.0, "x"}, map[string]any{"b": 1.0, "a-b": []byte{}}, strings.Repeat("é", 61))
+	want := `e null true 1.5 3 "a\nü" <ca fe> <00 00 00 00 00 00 00 00 … 9 bytes> [1, "x"] {"a-b": <>, b: 1} "` +
+		strings.Repeat("é", 60) + `…"`
+	if got := showEvent(e); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+func TestColour(t *testing.T) {
+	for color, want := range map[bool]string{false: "x", true: "\x1b[1mx\x1b[0m"} {
+		if got := (&Printer{color: color}).Bold("x"); got != want {
+			t.Errorf("colour %t: %q, want %q", color, got, want)
+		}
+	}
+}
