@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -40,7 +42,7 @@ type result struct {
 }
 
 // result judges a call that the client has finished.
-func (s *sender) result(c *call) result {
+func (s *sender) result(ctx context.Context, c *call) result {
 	err := c.pub.Err()
 	switch {
 	case err == nil && c.numsub != nil && c.numsub.Err() != nil:
@@ -52,12 +54,14 @@ func (s *sender) result(c *call) result {
 		if s.cluster != nil {
 			s.cluster.ReloadState(context.Background()) // another node may be master by now
 		}
+		err = ended(ctx, err)
 		return result{servers: -1, err: s.notSent(c.pub.ch, err), broken: err}
 	case s.exact && isRefusal(err):
 		return result{servers: -1, err: s.notSent(c.pub.ch, err)}
 	case isReply(err):
 		return result{servers: -1, err: s.failed(c.pub.ch, err)}
 	}
+	err = ended(ctx, err)
 	return result{servers: -1, broken: err, err: fmt.Errorf(
 		"%w (the connection failed after the request was written: it may have been delivered)", s.failed(c.pub.ch, err))}
 }
@@ -90,6 +94,19 @@ func (s *sender) failed(ch *channel, err error) error {
 
 func (s *sender) notSent(ch *channel, err error) error {
 	return emitter.NotSent(s.failed(ch, err))
+}
+
+// ended adds the end of ctx to an error that it caused, and to which the client gave
+// another name.
+func ended(ctx context.Context, err error) error {
+	cause := ctx.Err()
+	if deadline, ok := ctx.Deadline(); ok && cause == nil && errors.Is(err, os.ErrDeadlineExceeded) && !time.Now().Before(deadline) {
+		cause = context.DeadlineExceeded
+	}
+	if cause == nil || errors.Is(err, cause) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", cause, err)
 }
 
 // isReply tells whether err is an answer of the server.

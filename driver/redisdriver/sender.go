@@ -182,7 +182,7 @@ func (s *sender) sendPart(ctx context.Context, reqs []*protocol.Request, servers
 	for i := range b.calls {
 		var r result
 		if finished {
-			r = s.result(&b.calls[i])
+			r = s.result(ctx, &b.calls[i])
 		} else {
 			r = s.abandoned(&b.calls[i], ctx.Err())
 		}

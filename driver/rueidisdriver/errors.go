@@ -66,6 +66,9 @@ func (s *sender) result(b *batch, i int) result {
 
 // abandoned judges a call that the client had not finished when ctx ended.
 func (s *sender) abandoned(c *call, ctxErr error) result {
+	if c.refused != nil {
+		return result{servers: -1, err: c.refused}
+	}
 	return result{servers: -1, broken: ctxErr, err: fmt.Errorf(
 		"%w (Redis had not answered: it may still be delivered)", s.failed(c.channel, ctxErr))}
 }

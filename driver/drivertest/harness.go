@@ -1,0 +1,71 @@
+package drivertest
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/sioxide/emitter"
+)
+
+// Harness is what Run knows of the driver under test and its backend. What its
+// functions start ends with the t that they are given.
+type Harness struct {
+	// New makes a driver of its own for each call.
+	New func(t testing.TB) emitter.Driver
+
+	// Watch returns what arrives for a server of a namespace, "" meaning the channel
+	// of all servers, from its return on. The watcher counts as a server. What
+	// arrives is the msgpack form of a request; a harness whose backend carries
+	// another form turns it into that.
+	Watch func(t testing.TB, prefix, namespace, server string) <-chan []byte
+
+	// Stall keeps the backend from answering, with all connections left open, until
+	// resume is called; nil where it is not possible.
+	Stall func(t testing.TB) (resume func())
+
+	// Cut has the connection lost on which the next request goes, once the backend has
+	// the request and before its answer comes; nil where it is not possible.
+	Cut func(t testing.TB)
+}
+
+// Run checks the driver of h against the contract of emitter.Driver, and of
+// emitter.BulkDriver where it is one.
+func Run(t *testing.T, h Harness) {
+	before := goleak.IgnoreCurrent()
+	t.Run("contract", func(t *testing.T) {
+		for _, c := range cases {
+			t.Run(c.name, func(t *testing.T) { c.run(newScene(t, h)) })
+		}
+	})
+	if err := goleak.Find(before); err != nil {
+		t.Errorf("a driver leaves no goroutine behind when its test has closed what it made: %v", err)
+	}
+}
+
+// cases are the rules of the contract.
+var cases = []struct {
+	name string
+	run  func(*scene)
+}{
+	{"what arrives is the wire form", wireForm},
+	{"a request for one server goes to its channel alone", oneServer},
+	{"namespaces and prefixes are apart", apart},
+	{"a request is as it was when Send returns", unchanged},
+	{"nothing of a request is kept when Send returns", nothingKept},
+	{"large requests arrive whole", large},
+	{"requests that follow one another keep their order", order},
+	{"many goroutines may send at once", concurrent},
+	{"servers are counted in the same round trip", count},
+	{"a context that has ended sends nothing", endedContext},
+	{"a call returns when its context ends", stalled},
+	{"an ended call's bytes stay as they are while anybody reads them", stalledLoad},
+	{"a lost answer delivers at most once", cut},
+	{"lost answers under load deliver at most once", cutLoad},
+	{"SendAll sends all", sendAll},
+	{"SendAll splits what is too much for one round trip", sendAllLarge},
+	{"SendAll judges each request", sendAllErrors},
+	{"SendAll returns when its context ends", sendAllStalled},
+	{"the chain of drivers ends", chain},
+	{"a closed driver says so", closed},
+}
