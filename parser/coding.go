@@ -112,3 +112,11 @@ func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)
 
 // textOf returns b as a string without a copy; b must not change while it is used.
 func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// failed drops a broken encoding and says which argument broke it.
+func (b *Buffer) failed(dst []byte, index int, err error) error {
+	err = b.argumentError(index, err)
+	b.data = dst
+	b.begin()
+	return err
+}

@@ -12,13 +12,14 @@ func (b *Buffer) Common(event string, args []any) (protocol.Value, error) {
 	for i, arg := range args {
 		var err error
 		if dst, err = b.textAny(append(dst, ','), arg); err != nil {
-			err = b.argumentError(i, err)
-			b.data = dst
-			b.begin()
-			return protocol.Value{}, err
+			return protocol.Value{}, b.failed(dst, i, err)
 		}
 	}
-	b.data = append(dst, ']')
+	return b.textDone(append(dst, ']')), nil
+}
+
+func (b *Buffer) textDone(data []byte) protocol.Value {
+	b.data = data
 	v := protocol.Value{Kind: protocol.Text, Data: b.data}
 	if len(b.splices) > 0 {
 		v.Splices = b.splices
@@ -26,5 +27,5 @@ func (b *Buffer) Common(event string, args []any) (protocol.Value, error) {
 	if len(b.attachments) > 0 {
 		v.Attachments = b.attachments
 	}
-	return v, nil
+	return v
 }

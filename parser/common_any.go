@@ -37,6 +37,8 @@ func (b *Buffer) textAny(dst []byte, v any) ([]byte, error) {
 		return appendFloatText(dst, v, 64)
 	case map[string]any:
 		return b.textMapAny(dst, nil, v)
+	case map[string]string:
+		return b.textMapString(dst, v), nil
 	case []any:
 		return b.textSliceAny(dst, v)
 	}
@@ -51,7 +53,10 @@ func (b *Buffer) textBoxed(dst []byte, v any) ([]byte, error) {
 		return b.textPointer(dst, t, dataWord(v))
 	case opMarshalJSON, opMarshalText:
 		return b.textMarshaler(dst, t, v, !t.isNilPointer(v))
-	case opMap, opMapString:
+	case opMapAny:
+		m := dataWord(v)
+		return b.textMapAny(dst, t, *(*map[string]any)(unsafe.Pointer(&m)))
+	case opMap:
 		return b.textMap(dst, t, reflect.ValueOf(v))
 	case opUnsupported:
 		return dst, errType(t.typ)
@@ -140,4 +145,19 @@ func (b *Buffer) textMapAny(dst []byte, t *plan, m map[string]any) ([]byte, erro
 	}
 	b.leave(t, at, 0)
 	return append(dst, '}'), nil
+}
+
+func (b *Buffer) textMapString(dst []byte, m map[string]string) []byte {
+	if m == nil {
+		return append(dst, "null"...)
+	}
+	dst = append(dst, '{')
+	first := len(dst)
+	for k, v := range m {
+		if len(dst) > first {
+			dst = append(dst, ',')
+		}
+		dst = b.textString(append(b.textString(dst, k), ':'), v)
+	}
+	return append(dst, '}')
 }

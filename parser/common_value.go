@@ -40,7 +40,9 @@ func (b *Buffer) textValue(dst []byte, t *plan, p unsafe.Pointer) ([]byte, error
 		return b.textAny(dst, reflect.NewAt(t.typ, p).Elem().Interface())
 	case opMapAny:
 		return b.textMapAny(dst, t, *(*map[string]any)(p))
-	case opMap, opMapString:
+	case opMapString:
+		return b.textMapString(dst, *(*map[string]string)(p)), nil
+	case opMap:
 		return b.textMap(dst, t, reflect.NewAt(t.typ, p).Elem())
 	case opBytes:
 		return b.textBytes(dst, *(*[]byte)(p)), nil

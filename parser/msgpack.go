@@ -12,16 +12,17 @@ func (b *Buffer) Msgpack(event string, args []any) (protocol.Value, error) {
 	for i, arg := range args {
 		var err error
 		if dst, err = b.packAny(dst, arg); err != nil {
-			err = b.argumentError(i, err)
-			b.data = dst
-			b.begin()
-			return protocol.Value{}, err
+			return protocol.Value{}, b.failed(dst, i, err)
 		}
 	}
-	b.data = dst
+	return b.packDone(dst), nil
+}
+
+func (b *Buffer) packDone(data []byte) protocol.Value {
+	b.data = data
 	v := protocol.Value{Kind: protocol.Binary, Data: b.data}
 	if len(b.splices) > 0 {
 		v.Splices = b.splices
 	}
-	return v, nil
+	return v
 }

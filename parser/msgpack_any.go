@@ -35,6 +35,8 @@ func (b *Buffer) packAny(dst []byte, v any) ([]byte, error) {
 		return packFloat(dst, v)
 	case map[string]any:
 		return b.packMapAny(dst, nil, v)
+	case map[string]string:
+		return b.packMapString(dst, v), nil
 	case []any:
 		return b.packSliceAny(dst, v)
 	}
@@ -49,7 +51,10 @@ func (b *Buffer) packBoxed(dst []byte, v any) ([]byte, error) {
 		return b.packPointer(dst, t, dataWord(v))
 	case opMarshalJSON, opMarshalText:
 		return b.packMarshaler(dst, t, v, !t.isNilPointer(v))
-	case opMap, opMapString:
+	case opMapAny:
+		m := dataWord(v)
+		return b.packMapAny(dst, t, *(*map[string]any)(unsafe.Pointer(&m)))
+	case opMap:
 		return b.packMap(dst, t, reflect.ValueOf(v))
 	case opUnsupported:
 		return dst, errType(t.typ)
@@ -120,4 +125,15 @@ func (b *Buffer) packMapAny(dst []byte, t *plan, m map[string]any) ([]byte, erro
 	}
 	b.leave(t, at, 0)
 	return dst, checkCount(t, counted, n)
+}
+
+func (b *Buffer) packMapString(dst []byte, m map[string]string) []byte {
+	if m == nil {
+		return append(dst, packNil)
+	}
+	dst = packMapHead(dst, len(m))
+	for k, v := range m {
+		dst = b.packString(b.packString(dst, k), v)
+	}
+	return dst
 }

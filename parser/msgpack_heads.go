@@ -5,6 +5,7 @@ package parser
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 )
 
@@ -104,23 +105,18 @@ func packFloat32(dst []byte, f float32) ([]byte, error) {
 // packNumber appends a number of JSON that lexNumber took: in 64 bits if it is
 // written as an integer and fits, otherwise as the nearest float64.
 func packNumber(dst, s []byte) ([]byte, error) {
-	if digits := s; len(s) < 20 {
-		negative := s[0] == '-'
-		if negative {
-			digits = s[1:]
-		}
-		if v, ok := decimal(digits); ok && v <= math.MaxInt64 && (v != 0 || !negative) {
-			if negative {
-				return packInt(dst, -int64(v)), nil
-			}
+	negative := s[0] == '-'
+	digits := s
+	if negative {
+		digits = s[1:]
+	}
+	if v, ok := decimal(digits); ok {
+		switch {
+		case !negative:
 			return packUint(dst, v), nil
+		case v > 0 && v <= 1<<63:
+			return packInt(dst, -int64(v)), nil
 		}
-	}
-	if v, err := strconv.ParseInt(textOf(s), 10, 64); err == nil && v != 0 {
-		return packInt(dst, v), nil
-	}
-	if v, err := strconv.ParseUint(textOf(s), 10, 64); err == nil {
-		return packUint(dst, v), nil
 	}
 	f, err := strconv.ParseFloat(textOf(s), 64)
 	if err != nil {
@@ -129,13 +125,18 @@ func packNumber(dst, s []byte) ([]byte, error) {
 	return packFloat(dst, f)
 }
 
-// decimal reads up to 19 digits.
+// decimal reads digits that are nothing else and fit into 64 bits.
 func decimal(s []byte) (v uint64, ok bool) {
+	if len(s) > 20 {
+		return 0, false
+	}
 	for _, c := range s {
-		if c -= '0'; c > 9 {
+		c -= '0'
+		high, low := bits.Mul64(v, 10)
+		if c > 9 || high > 0 || low+uint64(c) < low {
 			return 0, false
 		}
-		v = v*10 + uint64(c)
+		v = low + uint64(c)
 	}
 	return v, true
 }

@@ -39,7 +39,9 @@ func (b *Buffer) packValue(dst []byte, t *plan, p unsafe.Pointer) ([]byte, error
 		return b.packAny(dst, reflect.NewAt(t.typ, p).Elem().Interface())
 	case opMapAny:
 		return b.packMapAny(dst, t, *(*map[string]any)(p))
-	case opMap, opMapString:
+	case opMapString:
+		return b.packMapString(dst, *(*map[string]string)(p)), nil
+	case opMap:
 		return b.packMap(dst, t, reflect.NewAt(t.typ, p).Elem())
 	case opBytes:
 		return b.packBytes(dst, *(*[]byte)(p)), nil

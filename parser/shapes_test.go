@@ -13,6 +13,8 @@ import (
 	"time"
 )
 
+type named2 map[string]string
+
 func shapeSamples() []sample {
 	one := 1
 	pone := &one
@@ -35,6 +37,9 @@ func shapeSamples() []sample {
 		{"own raw", raw("x")}, {"array of bytes", [3]byte{1, 2, 3}}, {"no array", [0]int{}}, {"slice of bytes", [][]byte{{1}, nil, {}}}, {"pointer to bytes", &[]byte{1}},
 		{"bytes in any", []any{[]byte("a"), map[string]any{"b": []byte("b"), "c": Blob("c")}}},
 		{"nil map", map[string]int(nil)}, {"empty map", map[string]int{}}, {"map", map[string]int{"a": 1, "b": 2}}, {"any map", map[string]any{"a": 1, "\n\xff": nil}},
+		{"named any map", namedMap{"a": 1}},
+		{"named any map, nil", namedMap(nil)},
+		{"named string map", named2{"a": "b"}},
 		{"string map", map[string]string{"a": "x"}}, {"wide map", wide}, {"named key", map[word]int{"k": 1}}, {"int keys", map[int]string{-5: "x", 7: "y"}},
 		{"uint8 keys", map[uint8]bool{200: true}}, {"int64 keys", map[int64][]byte{1: {1}}}, {"int16 keys", map[int16]int{-300: 1}}, {"uint32 keys", map[uint32]int{1 << 31: 1}},
 		{"text keys", map[level]int{2: 2}}, {"struct keys", map[keyPair]string{{1, 2}: "x"}}, {"pointer keys", map[*keyPair]int{{3, 4}: 1, nil: 2}}, {"address keys", map[netip.Addr]int{netip.MustParseAddr("10.0.0.1"): 1}},
@@ -61,7 +66,7 @@ func shapeSamples() []sample {
 		}{1, struct{ C string }{"x"}}},
 		{"placeholder", map[string]any{"_placeholder": true, "num": 0}}, {"placeholder and bytes", []any{[]byte("x"), map[string]any{"_placeholder": true, "num": 7}}},
 		{"long parts", []any{strings.Repeat("x", 600), []byte(strings.Repeat("y", 600)), map[string]any{"k": strings.Repeat("z", 6000)}}},
-		{"shared pointer", []any{pone, pone, list, list}}, {"types of maps", []any{map[string]bool{"x": true}, map[word]any{"y": nil}, map[string]word{"z": "w"}}},
+		{"shared pointer", []any{pone, pone, onlyPtr{}, onlyPtr{}}}, {"types of maps", []any{map[string]bool{"x": true}, map[word]any{"y": nil}, map[string]word{"z": "w"}}},
 		{"maps", maps.Clone(map[string][]any{"a": {1}, "b": nil})}, {"raw array", []json.RawMessage{[]byte(`1`), nil, []byte(` "x" `)}},
 	}
 }

@@ -94,6 +94,9 @@ func appendFloatText(dst []byte, f float64, bits int) ([]byte, error) {
 // appendInner appends s as the JSON string that the option "string" puts into a
 // string: here the client sees each escape, so they are encoding/json's own.
 func appendInner(dst []byte, s string) ([]byte, error) {
+	if p := bytesOf(s); plainLen(p) == len(p) {
+		return appendQuoted(dst, p), nil
+	}
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
