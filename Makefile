@@ -1,0 +1,38 @@
+# Everything is done by scripts of its own, so that CI and people run the same.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+.PHONY: help demo test check lint bench fuzz tidy conformance support consumer-check
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## a cluster in one process and a tour of every operation (ARGS=-once ends after it)
+	@cd examples && go run ./demo $(ARGS)
+
+test: ## all tests, real servers and clients included; installs what is missing
+	@scripts/test.sh
+
+check: ## the quick tests, which need nothing but Go
+	@scripts/check.sh
+
+lint: ## golangci-lint over all modules
+	@scripts/lint.sh
+
+bench: ## what an emit costs, beside memcpy and encoding/json
+	@cd bench && go run . $(ARGS)
+
+fuzz: ## each fuzz test for FUZZTIME (default 30s)
+	@scripts/fuzz.sh
+
+conformance: ## only the runs against real servers and clients (ARGS="-run …" for a part)
+	@scripts/conformance.sh $(ARGS)
+
+support: ## put the table of the last conformance run into the README
+	@scripts/support.sh
+
+tidy: ## go mod tidy in every module
+	@scripts/tidy.sh
+
+consumer-check: ## install each module from a tagged clone, as a user would
+	@scripts/consumer-check.sh

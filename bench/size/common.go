@@ -1,0 +1,13 @@
+//go:build !nocommon
+
+package main
+
+import (
+	"context"
+
+	"github.com/sioxide/emitter"
+)
+
+func say(ctx context.Context, d emitter.Driver) error {
+	return emitter.New(d).Emit(ctx, "hello", map[string]any{"n": 1})
+}

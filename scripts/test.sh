@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# All tests. Stages go on after a failure; the closing line counts Go tests, and a
+# failed stage such as lint as one failure. With CI=true a missing tool and a
+# skipped test are failures.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit
+. scripts/lib.sh
+. scripts/checks.sh
+
+# What the tests start carries this mark, by which leftovers are found.
+export SIOXIDE_RUN="run-$$"
+
+begin_results || exit
+stage setup scripts/setup.sh
+stage format check_format
+stage vet check_vet
+stage lint scripts/lint.sh
+stage docs check_docs
+stage tags check_tags
+mapfile -t unit < <(packages conformance)
+stage unit go_test unit -race -count=1 "${unit[@]}"
+stage conformance scripts/conformance.sh
+stage leftovers check_leftovers
+echo
+echo "all stages: $(minutes $SECONDS) min"
+finish
