@@ -98,7 +98,13 @@ func invite(p *tour.Printer, s *stage.Stage) {
 	} {
 		p.Printf("  %s\n", p.Code(line))
 	}
-	p.Printf("%s\n", p.Bold("Or one of the examples:"))
-	p.Printf("  %s\n", p.Code("cd examples && REDIS_URL=redis://"+s.Redis+" go run ./redis"))
+	p.Printf("%s\n", p.Bold("Or the examples, in their folder:"))
+	for _, line := range []string{
+		"export REDIS_URL=redis://" + s.Redis,
+		"go run ./redis; go run ./rueidis; go run ./publishfunc",
+		"PREFIX=" + stage.MsgpackPrefix + " go run ./redis_msgpack",
+	} {
+		p.Printf("  %s\n", p.Code(line))
+	}
 	p.Printf("%s\n", p.Bold("What the clients receive:"))
 }

@@ -27,7 +27,7 @@ func driver(pool *redis.Pool) emitter.PublishFunc {
 		if err != nil {
 			return emitter.NotSent(err)
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		_, err = redis.DoContext(conn, ctx, "PUBLISH", channel, data)
 		return err
 	}
@@ -41,7 +41,7 @@ func main() {
 
 func throwOut(url string) error {
 	pool := &redis.Pool{DialContext: func(ctx context.Context) (redis.Conn, error) { return redis.DialURLContext(ctx, url) }}
-	defer pool.Close()
+	defer func() { _ = pool.Close() }()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 

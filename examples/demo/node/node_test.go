@@ -3,7 +3,9 @@ package node
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -364,5 +366,22 @@ func TestPings(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+	}
+}
+
+func TestOnlyWebSocket(t *testing.T) {
+	w := newWorld(t, Config{})
+	req, err := http.NewRequestWithContext(w.ctx, http.MethodGet, w.nodes[0].URL()+socketio.Path+"?EIO=4&transport=polling", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), `transports: ["websocket"]`) {
+		t.Errorf("polling is answered by %s %q, %v", resp.Status, body, err)
 	}
 }

@@ -39,7 +39,7 @@ func newCast(s *stage.Stage) *cast {
 		ann: &ear{name: "ann", server: "A", node: s.Common[0], namespace: "/", rooms: []string{"news"}},
 		bob: &ear{name: "bob", server: "B", node: s.Common[1], namespace: "/", rooms: []string{"news", "sport"}},
 		cid: &ear{name: "cid", server: "A", node: s.Common[0], namespace: "/", rooms: []string{"sport"}},
-		dot: &ear{name: "dot", server: "B", node: s.Common[1], namespace: "/"},
+		dot: &ear{name: "dot", server: "B", node: s.Common[1], namespace: "/", rooms: []string{"user:42"}},
 		eve: &ear{name: "eve", server: "B", node: s.Common[1], namespace: "/admin"},
 		gil: &ear{name: "gil", server: "C", node: s.Msgpack[0], namespace: "/", rooms: []string{"news"}, parser: socketio.Msgpack},
 		hal: &ear{name: "hal", server: "D", node: s.Msgpack[1], namespace: "/", parser: socketio.Msgpack},

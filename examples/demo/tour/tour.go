@@ -121,7 +121,7 @@ func (t *Tour) play(ctx context.Context, s step, code []string) bool {
 	defer cancel()
 	err := s.do(ctx)
 	heard, hearErr := t.hear(ctx)
-	fault := ""
+	var fault string
 	switch {
 	case hearErr != nil:
 		fault = hearErr.Error()

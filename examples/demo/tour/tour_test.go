@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -13,32 +16,37 @@ import (
 	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/driver/redisdriver"
 	"github.com/sioxide/emitter/examples/demo/stage"
+	"github.com/sioxide/emitter/protocol"
 )
+
+func newStage(t *testing.T) (*stage.Stage, emitter.Driver) {
+	t.Helper()
+	s, err := stage.Start(t.Context(), "127.0.0.1:0", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(&redis.Options{Addr: s.Redis, Protocol: 2})
+	t.Cleanup(func() {
+		_ = client.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, redisdriver.New(client)
+}
 
 // A tour that can't go wrong proves nothing: each of these steps must be found out.
 func TestWrongStepsAreFound(t *testing.T) {
 	ctx := t.Context()
-	s, err := stage.Start(ctx, "127.0.0.1:0", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	client := redis.NewClient(&redis.Options{Addr: s.Redis, Protocol: 2})
-	defer func() { _ = client.Close() }()
+	s, d := newStage(t)
 	var out bytes.Buffer
-	d := redisdriver.New(client)
 	tour, err := New(ctx, s, d, d, NewPrinter(&out))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer tour.Close()
 
-	io := tour.io
-	hello := func(ctx context.Context) error { return io.To("news").Emit(ctx, "hello", 1) }
+	hello := func(ctx context.Context) error { return tour.io.To("news").Emit(ctx, "hello", 1) }
 	fine := func(context.Context) error { return nil }
 	fails := func(context.Context) error { return errors.New("oh") }
 	for name, tc := range map[string]struct {
@@ -105,5 +113,62 @@ func TestColour(t *testing.T) {
 		if got := (&Printer{color: color}).Bold("x"); got != want {
 			t.Errorf("colour %t: %q, want %q", color, got, want)
 		}
+	}
+}
+
+func TestColourOnTerminalsOnly(t *testing.T) {
+	device, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0) // a character device, like a terminal
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer device.Close()
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, tc := range []struct {
+		out           io.Writer
+		term, noColor string
+		want          bool
+	}{
+		{device, "xterm", "", true},
+		{device, "xterm", "1", false},
+		{device, "dumb", "", false},
+		{file, "xterm", "", false},
+		{&bytes.Buffer{}, "xterm", "", false},
+	} {
+		t.Setenv("TERM", tc.term)
+		t.Setenv("NO_COLOR", tc.noColor)
+		if p := NewPrinter(tc.out); p.color != tc.want {
+			t.Errorf("%T with TERM=%s NO_COLOR=%s: colour %t", tc.out, tc.term, tc.noColor, p.color)
+		}
+	}
+}
+
+// deaf is a driver that loses one type of request.
+type deaf struct {
+	emitter.Driver
+	loses protocol.Type
+}
+
+func (d deaf) Send(ctx context.Context, req *protocol.Request) (int, error) {
+	if req.Type == d.loses {
+		return -1, nil
+	}
+	return d.Driver.Send(ctx, req)
+}
+
+func TestRunCountsWrongSteps(t *testing.T) {
+	s, d := newStage(t)
+	var out bytes.Buffer
+	tour, err := New(t.Context(), s, deaf{d, protocol.DisconnectSockets}, d, NewPrinter(&out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tour.Close()
+	err = tour.Run(t.Context())
+	if err == nil || !strings.HasPrefix(err.Error(), "5 of ") || !strings.Contains(out.String(), "steps, 5 wrong") {
+		t.Errorf("error %v where five disconnections are lost; printed\n%s", err, &out)
 	}
 }
