@@ -43,15 +43,7 @@ func TestConformance(t *testing.T) {
 }
 
 func runGroup(t *testing.T, g group, results []*report.Result) {
-	c, err := cluster.Start(t.Context(), g.config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
+	c := start(t, g.config)
 	for i, d := range drivers {
 		t.Run(d.name, func(t *testing.T) {
 			start := time.Now()
@@ -70,6 +62,19 @@ func runGroup(t *testing.T, g group, results []*report.Result) {
 	if logs := c.Logs(); logs != "" {
 		t.Errorf("the servers complained, though nothing was sent that they can't take:\n%s", logs)
 	}
+}
+
+func start(t *testing.T, config cluster.Config) *cluster.Cluster {
+	c, err := cluster.Start(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
 }
 
 // requireTools skips where something is missing, and fails in CI.

@@ -1,5 +1,7 @@
 package cases
 
+import "github.com/sioxide/emitter"
+
 // addressCases: one socket, one server, a namespace, a prefix.
 var addressCases = []Case{
 	{"to a room named by a socket's id, where the handlers join it", func(s *Scene) {
@@ -94,6 +96,19 @@ var addressCases = []Case{
 	}},
 	{"a namespace that no server has", func(s *Scene) {
 		s.Do(s.IO.Of("/nobody").Emit(s.Ctx(), "news"))
+	}},
+	{"RequireServers, where there are some", func(s *Scene) {
+		io := s.Emitter(emitter.RequireServers())
+		s.Do(io.Emit(s.Ctx(), "news"))
+		s.Do(io.Of(Dynamic).ToServer(s.Servers()[1]).Emit(s.Ctx(), "news", "own channel"))
+		s.Expect(s.At(Root), "news")
+		s.Expect(s.On(1, Dynamic), "news", "own channel")
+	}},
+	{"RequireServers, where there are none", func(s *Scene) {
+		io := s.Emitter(emitter.RequireServers())
+		s.wantError(io.Of("/nobody").Emit(s.Ctx(), "news"), emitter.ErrNoServers)
+		s.wantError(io.ToServer("AAAAAAAAAAAAAAAA").Emit(s.Ctx(), "news"), emitter.ErrNoServers)
+		s.wantError(io.Prefix("nobody").Emit(s.Ctx(), "news"), emitter.ErrNoServers)
 	}},
 	{"rooms of one name in two namespaces", func(s *Scene) {
 		root, admin := s.At(Root)[0], s.At(Admin)[0]

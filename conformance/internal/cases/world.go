@@ -20,8 +20,8 @@ const (
 
 // World is a cluster of two servers with sockets in all namespaces, and the emitter under test.
 type World interface {
-	// Emitter is the one under test, with the prefix and parser of the cluster.
-	Emitter() emitter.Emitter
+	// Emitter makes the one under test, with the prefix and parser of the cluster.
+	Emitter(opts ...emitter.Option) emitter.Emitter
 	// Servers are the uids of the two servers.
 	Servers() [2]string
 	// Standing lists the sockets that stand for the whole run; no case may disconnect them.
@@ -53,8 +53,8 @@ type Socket interface {
 	Prefix() string
 	Join(ctx context.Context, rooms ...string) error
 	Leave(ctx context.Context, rooms ...string) error
-	// LocalRooms are the rooms that the socket's server knows by itself.
-	LocalRooms(ctx context.Context) ([]string, error)
+	// InRoom tells whether the socket's server by itself knows of any member of room, be it a ghost.
+	InRoom(ctx context.Context, room string) (bool, error)
 	// Take removes and returns what was received since the last call.
 	Take() []Event
 	// Disconnected gives the client's reason once the socket has left its namespace.

@@ -36,17 +36,18 @@ func (s *socket) Leave(ctx context.Context, rooms ...string) error {
 	return err
 }
 
-func (s *socket) LocalRooms(ctx context.Context) ([]string, error) {
-	answer, err := s.client.Request(ctx, "local_rooms")
+func (s *socket) InRoom(ctx context.Context, room string) (bool, error) {
+	answer, err := s.client.Request(ctx, "local_rooms", list([]string{room}))
 	if err != nil {
-		return nil, err
+		return false, err
 	}
 	if len(answer) == 1 {
 		if fields, ok := answer[0].(map[string]any); ok {
-			return names(fields["rooms"])
+			rooms, err := names(fields["rooms"])
+			return len(rooms) > 0, err
 		}
 	}
-	return nil, fmt.Errorf("local_rooms of %s: unexpected answer %v", s.name, answer)
+	return false, fmt.Errorf("local_rooms of %s: unexpected answer %v", s.name, answer)
 }
 
 func (s *socket) Take() []cases.Event {

@@ -9,18 +9,25 @@ import (
 
 var _ cases.World = (*world)(nil)
 
-// world is a cluster with the emitter under test.
+// world is a cluster with the driver under test.
 type world struct {
 	*Cluster
-	io emitter.Emitter
+	driver emitter.Driver
 }
 
 // World is the cluster as seen by the cases, with d as the driver under test.
 func (c *Cluster) World(d emitter.Driver) cases.World {
-	return &world{c, emitter.New(d, emitter.WithParser(c.config.Parser))}
+	return &world{c, d}
 }
 
-func (w *world) Emitter() emitter.Emitter         { return w.io }
+// Emitter is made by New or NewMsgpack, whichever is meant for the parser.
+func (w *world) Emitter(opts ...emitter.Option) emitter.Emitter {
+	if w.config.Parser == emitter.Msgpack {
+		return emitter.NewMsgpack(w.driver, opts...)
+	}
+	return emitter.New(w.driver, opts...)
+}
+
 func (w *world) Settle(ctx context.Context) error { return w.settle(ctx) }
 
 func (w *world) Servers() [2]string {

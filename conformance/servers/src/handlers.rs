@@ -90,10 +90,16 @@ async fn leave<A: Adapter>(
     answer(ack, &names(socket.rooms()));
 }
 
-/// The rooms that this server alone knows, ghosts included.
-async fn local_rooms<A: Adapter>(io: SocketIo<A>, socket: SocketRef<A>, ack: AckSender<A>) {
+/// The rooms of the sockets in any of the given rooms, or of all, that this server alone knows. A ghost, an id that no
+/// socket has, is counted as a member of a given room only.
+async fn local_rooms<A: Adapter>(
+    io: SocketIo<A>,
+    socket: SocketRef<A>,
+    Data(of): Data<Vec<String>>,
+    ack: AckSender<A>,
+) {
     let start = Instant::now();
-    match namespace(&io, &socket).local().rooms().await {
+    match namespace(&io, &socket).local().within(of).rooms().await {
         Ok(rooms) => answer(
             ack,
             &Rooms {
@@ -105,10 +111,15 @@ async fn local_rooms<A: Adapter>(io: SocketIo<A>, socket: SocketRef<A>, ack: Ack
     }
 }
 
-/// The rooms that the whole cluster knows.
-async fn rooms<A: Adapter>(io: SocketIo<A>, socket: SocketRef<A>, ack: AckSender<A>) {
+/// The same of the whole cluster.
+async fn rooms<A: Adapter>(
+    io: SocketIo<A>,
+    socket: SocketRef<A>,
+    Data(of): Data<Vec<String>>,
+    ack: AckSender<A>,
+) {
     let start = Instant::now();
-    match namespace(&io, &socket).rooms().await {
+    match namespace(&io, &socket).within(of).rooms().await {
         Ok(rooms) => answer(
             ack,
             &Rooms {
