@@ -15,6 +15,6 @@
 // A call returns when its context ends, with any settings of the client. But
 // go-redis itself heeds a deadline only with ContextTimeoutEnabled, and a
 // cancellation never: what is under way then keeps its connection until the answer
-// or ReadTimeout comes (3 s by default), and a ReadTimeout of -1 keeps it for as
+// or ReadTimeout comes (5 s by default), and a ReadTimeout of -1 keeps it for as
 // long as Redis says nothing.
 package redisdriver

@@ -15,7 +15,7 @@ import (
 // puts a Coalescer before it.
 type sender struct {
 	client   node
-	cluster  *redis.ClusterClient // nil: not a cluster
+	cluster  *redis.ClusterClient // nil: another client
 	sharded  bool
 	command  any  // "publish" or "spublish"
 	exact    bool // errors of client are those of one server
@@ -68,7 +68,7 @@ func (s *sender) Send(ctx context.Context, req *protocol.Request) (int, error) {
 // refuse finds the request that can't be counted: with PUBLISH, each node of a
 // cluster knows its own subscribers only.
 func (s *sender) refuse(req *protocol.Request) error {
-	if s.cluster == nil || s.sharded || !isCounted(req) {
+	if s.cluster == nil || s.sharded || !isCounted(req) || !isCluster(s.cluster) {
 		return nil
 	}
 	return emitter.NotSent(fmt.Errorf("%w: on a Redis Cluster servers are counted only with sharded pub/sub; leave out Classic or RequireServers", emitter.ErrUnsupported))

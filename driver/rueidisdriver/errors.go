@@ -135,7 +135,7 @@ var refusals = []struct{ start, remedy string }{
 	{"NOPERM", "allow the Redis user to publish there: ACL SETUSER with +publish, +spublish and the channel"},
 	{"NOAUTH", "give the client a Username and Password"},
 	{"WRONGPASS", "check the client's Username and Password"},
-	{"MOVED", "the server is a node of a Redis Cluster: make a cluster client"},
+	{"MOVED", "the slot of the channel has moved: try again, and if the server is a node of a Redis Cluster, make a cluster client"},
 	{"ASK", "the slot of the channel is being moved: try again"},
 	{"TRYAGAIN", "the slot of the channel is being moved: try again"},
 	{"CROSSSLOT", "make a cluster client"},

@@ -74,29 +74,38 @@ func (c *Cluster) Slot(t testing.TB, channel string) int {
 	return int(c.Nodes[0].Do(t, "CLUSTER", "KEYSLOT", channel).(int64))
 }
 
-// Owner returns the index of the node that has the slot of a channel.
+// Owner returns the index of the node that has the slot of a channel, as that node
+// itself says: what the others say may be old.
 func (c *Cluster) Owner(t testing.TB, channel string) int {
 	t.Helper()
 	slot := c.Slot(t, channel)
-	for _, line := range strings.Split(string(c.Nodes[0].Do(t, "CLUSTER", "NODES").([]byte)), "\n") {
-		fields := strings.Fields(line)
-		if len(fields) < 9 {
-			continue
-		}
-		for _, span := range fields[8:] {
-			from, to, ok := strings.Cut(span, "-")
-			if !ok {
-				to = from
-			}
-			a, errA := strconv.Atoi(from)
-			b, errB := strconv.Atoi(to)
-			if errA == nil && errB == nil && a <= slot && slot <= b {
-				return slices.Index(c.ids, fields[0])
+	for i, s := range c.Nodes {
+		nodes := string(s.Do(t, "CLUSTER", "NODES").([]byte))
+		for _, line := range strings.Split(nodes, "\n") {
+			if strings.HasPrefix(line, c.ids[i]) && hasSlot(line, slot) {
+				return i
 			}
 		}
 	}
 	t.Fatalf("no node has slot %d of %q", slot, channel)
 	return -1
+}
+
+// hasSlot reads a line of CLUSTER NODES: eight fields, then spans of slots.
+func hasSlot(line string, slot int) bool {
+	fields := strings.Fields(line)
+	for i := 8; i < len(fields); i++ {
+		from, to, ok := strings.Cut(fields[i], "-")
+		if !ok {
+			to = from
+		}
+		a, errA := strconv.Atoi(from)
+		b, errB := strconv.Atoi(to)
+		if errA == nil && errB == nil && a <= slot && slot <= b {
+			return true
+		}
+	}
+	return false
 }
 
 // MoveSlot gives the slot of a channel to another node, with the steps of a
@@ -120,3 +129,19 @@ func (c *Cluster) Watch(t testing.TB, channel string) <-chan []byte {
 }
 
 func (c *Cluster) String() string { return fmt.Sprint(c.Addrs()) }
+
+// stopper tells goroutines that the load is over.
+type stopper chan struct{}
+
+func newStop() stopper { return make(stopper) }
+
+func (s stopper) stop() { close(s) }
+
+func (s stopper) stopped() bool {
+	select {
+	case <-s:
+		return true
+	default:
+		return false
+	}
+}
