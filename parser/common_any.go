@@ -67,25 +67,30 @@ func (b *Buffer) textBoxed(dst []byte, v any) ([]byte, error) {
 // textString appends a string; a long one that needs no escape by reference.
 func (b *Buffer) textString(dst []byte, s string) []byte {
 	p := bytesOf(s)
-	if n := plainLen(p); n < len(p) {
-		if p[n] >= utf8.RuneSelf && !isValid(p[n:]) {
-			p = appendRepaired(nil, p)
-		}
-		if len(p) < spliceMin || n+cleanLen(p[n:]) < len(p) {
-			return appendQuoted(dst, p)
-		}
+	if len(p) >= spliceMin {
+		return b.textLong(dst, p)
 	}
-	return b.textClean(dst, p)
+	n := plainLen(p)
+	if n == len(p) {
+		return append(append(append(dst, '"'), p...), '"')
+	}
+	if p[n] >= utf8.RuneSelf && !isValid(p[n:]) {
+		p = appendRepaired(nil, p)
+	}
+	return appendQuoted(dst, p)
 }
 
-// textClean appends a string that needs no escape.
-func (b *Buffer) textClean(dst, s []byte) []byte {
-	dst = append(dst, '"')
-	if len(s) >= spliceMin {
-		b.splice(dst, s)
-	} else {
-		dst = append(dst, s...)
+func (b *Buffer) textLong(dst, s []byte) []byte {
+	if !isPlainLong(s) {
+		if !isValid(s) {
+			s = appendRepaired(nil, s)
+		}
+		if !isCleanLong(s) {
+			return appendQuoted(dst, s)
+		}
 	}
+	dst = append(dst, '"')
+	b.splice(dst, s)
 	return append(dst, '"')
 }
 

@@ -49,7 +49,7 @@ func quotedTwin(s []byte) string {
 
 func FuzzScans(f *testing.F) {
 	for _, s := range []string{"", "abc", "0123456789abcdef0123456789abcdef!", "\"", "a\\", "\x1f", "\x7f", "\x80", "ä", "\xff\xff\xff\xff\xff\xff\xff\xff\"", "\x80\x1f", "\xff\x20\x21\x22", "日本\u2028語\xed\xa0\x80"} {
-		for _, pad := range []int{0, 1, 7, 8, 24, 31, 32, 40} {
+		for _, pad := range []int{0, 1, 7, 8, 24, 31, 32, 40, 63, 64, 100, 8190, 8192} {
 			f.Add([]byte(strings.Repeat("x", pad) + s))
 			f.Add([]byte(s + strings.Repeat("x", pad)))
 		}
@@ -60,6 +60,17 @@ func FuzzScans(f *testing.F) {
 		}
 		if got, want := cleanLen(s), plainTwin(s, true); got != want {
 			t.Errorf("cleanLen(%q) = %d, not %d", s, got, want)
+		}
+		for range 7 { // as they are for long strings, of which a fuzzer makes few
+			if got, want := isPlainLong(s), plainTwin(s, false) == len(s); got != want {
+				t.Errorf("isPlainLong(%q) = %v", s, got)
+			}
+			if got, want := isCleanLong(s), plainTwin(s, true) == len(s); got != want {
+				t.Errorf("isCleanLong(%q) = %v", s, got)
+			}
+			if len(s) < 1<<15 {
+				s = append(s, s...)
+			}
 		}
 		if got, want := asciiLen(s), asciiTwin(s); got > want || got < want-7 {
 			t.Errorf("asciiLen(%q) = %d, not %d or up to 7 less", s, got, want)
