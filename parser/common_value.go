@@ -72,24 +72,32 @@ func (b *Buffer) textSpecial(dst []byte, t *plan, p unsafe.Pointer) ([]byte, err
 	return dst, errType(t.typ)
 }
 
+// textStruct appends a struct: each field's text begins with a comma, of which the
+// first becomes the brace.
 func (b *Buffer) textStruct(dst []byte, t *plan, p unsafe.Pointer) ([]byte, error) {
-	dst = append(dst, '{')
-	first := len(dst)
+	open := len(dst)
 	for i := range t.fields {
 		f := &t.fields[i]
-		q := f.at(p)
-		if q == nil {
-			continue
-		}
-		if len(dst) > first {
-			dst = append(dst, ',')
+		q := unsafe.Add(p, f.offset)
+		if !f.always {
+			if q = f.at(p); q == nil {
+				continue
+			}
 		}
 		dst = append(dst, f.text...)
+		if f.plan.op == opString {
+			dst = b.textString(dst, *(*string)(q))
+			continue
+		}
 		var err error
 		if dst, err = b.textValue(dst, f.plan, q); err != nil {
 			return dst, b.atField(err, f.name)
 		}
 	}
+	if len(dst) == open {
+		return append(dst, "{}"...), nil
+	}
+	dst[open] = '{'
 	return append(dst, '}'), nil
 }
 

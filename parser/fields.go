@@ -18,7 +18,8 @@ type field struct {
 	hops   []uintptr // offsets of the embedded pointers on the way
 	offset uintptr   // from the struct, or from what the last hop points to
 	absent func(unsafe.Pointer) bool
-	text   string // `"name":`
+	always bool   // it is never left out
+	text   string // `,"name":`
 	pack   string // the name in msgpack
 }
 
@@ -35,8 +36,6 @@ func (f *field) at(p unsafe.Pointer) unsafe.Pointer {
 	}
 	return p
 }
-
-func (f *field) always() bool { return f.absent == nil && len(f.hops) == 0 }
 
 // candidate is a field before the rules for fields of one name are applied.
 type candidate struct {
@@ -175,7 +174,7 @@ func compareBool(a, b bool) int {
 }
 
 func (c *candidate) field(t reflect.Type, addr bool) field {
-	f := field{name: c.name, text: `"` + c.name + `":`, pack: string(packStringHead(nil, len(c.name))) + c.name}
+	f := field{name: c.name, text: `,"` + c.name + `":`, pack: string(packStringHead(nil, len(c.name))) + c.name}
 	for _, i := range c.index {
 		if t.Kind() == reflect.Pointer {
 			f.hops, f.offset = append(f.hops, f.offset), 0
@@ -190,6 +189,7 @@ func (c *candidate) field(t reflect.Type, addr bool) field {
 		f.plan = quoted(f.plan, t, addr)
 	}
 	f.absent = absence(t, addr, slices.Contains(c.options, "omitempty"), slices.Contains(c.options, "omitzero"))
+	f.always = f.absent == nil && len(f.hops) == 0
 	return f
 }
 

@@ -82,9 +82,14 @@ func (b *Buffer) packStruct(dst []byte, t *plan, p unsafe.Pointer) ([]byte, erro
 	dst = packMapHead(dst, len(t.fields))
 	for i := range t.fields {
 		f := &t.fields[i]
+		q := unsafe.Add(p, f.offset)
 		dst = append(dst, f.pack...)
+		if f.plan.op == opString {
+			dst = b.packString(dst, *(*string)(q))
+			continue
+		}
 		var err error
-		if dst, err = b.packValue(dst, f.plan, unsafe.Add(p, f.offset)); err != nil {
+		if dst, err = b.packValue(dst, f.plan, q); err != nil {
 			return dst, b.atField(err, f.name)
 		}
 	}

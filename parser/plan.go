@@ -152,7 +152,7 @@ func (p *plan) setKind(t reflect.Type, addr bool) {
 		p.fields = makeFields(t, addr)
 		p.always = true
 		for i := range p.fields {
-			p.always = p.always && p.fields[i].always()
+			p.always = p.always && p.fields[i].always
 		}
 	case reflect.Map:
 		p.setMap(t)
