@@ -19,11 +19,15 @@ import (
 // open that the event was sent.
 func (e Emitter) Emit(ctx context.Context, event string, args ...any) error {
 	o := operations.Get().(*operation)
-	err := e.encodeEmit(ctx, o, event, args)
-	if err != nil {
-		err = NotSent(err)
+	err := e.ready(ctx)
+	if err == nil {
+		err = e.encodeEvent(o, event, args)
+	}
+	if err == nil {
+		e.address(o, protocol.Broadcast)
+		err = e.sendEvent(ctx, o)
 	} else {
-		err = e.send(ctx, o)
+		err = NotSent(err)
 	}
 	o.release()
 	if err != nil {
@@ -32,10 +36,8 @@ func (e Emitter) Emit(ctx context.Context, event string, args ...any) error {
 	return nil
 }
 
-func (e *Emitter) encodeEmit(ctx context.Context, o *operation, event string, args []any) error {
-	if err := e.ready(ctx); err != nil {
-		return err
-	}
+// encodeEvent gives the request its packet.
+func (e *Emitter) encodeEvent(o *operation, event string, args []any) error {
 	if err := checkEvent(event); err != nil {
 		return err
 	}
@@ -43,19 +45,36 @@ func (e *Emitter) encodeEmit(ctx context.Context, o *operation, event string, ar
 	if err != nil {
 		return err
 	}
-	e.address(o, protocol.Broadcast)
-	setPacket(&o.req, v)
+	e.setPacket(&o.req, v)
+	return nil
+}
+
+// sendEvent sends a broadcast, in parts under OncePerSocket.
+func (e *Emitter) sendEvent(ctx context.Context, o *operation) error {
+	if !e.core.oncePerSocket || len(o.req.Opts.Rooms) < 2 {
+		return e.send(ctx, o)
+	}
+	parts := e.splitRooms(&o.req)
+	for i, part := range parts {
+		o.req = *part
+		if err := e.send(ctx, o); err != nil {
+			if i > 0 {
+				err = &partlySentError{sent: i, of: len(parts), err: err}
+			}
+			return err
+		}
+	}
 	return nil
 }
 
 // setPacket gives the request its packet: a binary event exactly when a common
 // value has attachments. Any other combination makes clients disconnect.
-func setPacket(req *protocol.Request, v protocol.Value) {
+func (e *Emitter) setPacket(req *protocol.Request, v protocol.Value) {
 	t := protocol.Event
 	if v.Kind == protocol.Text && len(v.Attachments) > 0 {
 		t = protocol.BinaryEvent
 	}
-	req.Packet = protocol.Packet{Namespace: req.Namespace, Type: t, Data: v}
+	req.Packet = protocol.Packet{Namespace: e.namespace, Type: t, Data: v}
 }
 
 func encode(b *parser.Buffer, p Parser, event string, args []any) (protocol.Value, error) {

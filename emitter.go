@@ -3,6 +3,7 @@ package emitter
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/sioxide/emitter/protocol"
@@ -21,7 +22,7 @@ var nodeID = protocol.NewNodeID()
 // Emitter's operations return ErrNoDriver.
 type Emitter struct {
 	core      *core
-	driver    Driver
+	route     *route
 	prefix    string
 	namespace string
 	room      string   // the first of To's rooms, kept here so that To("x") allocates nothing
@@ -32,6 +33,8 @@ type Emitter struct {
 	sidUse    sidUse
 	parser    Parser
 	volatile  bool
+	timed     bool // timeout was set
+	timeout   time.Duration
 	err       error // the first mistake in the selection
 }
 
@@ -39,6 +42,8 @@ type Emitter struct {
 type core struct {
 	maxMessage     int
 	requireServers bool
+	oncePerSocket  bool
+	tracker        tracker
 }
 
 // sidUse says what Emitter.sid is for.
@@ -62,8 +67,8 @@ func newEmitter(d Driver, p Parser, opts []Option) Emitter {
 		}
 	}
 	return Emitter{
-		core:      &core{maxMessage: c.maxMessage, requireServers: c.requireServers},
-		driver:    d,
+		core:      &core{maxMessage: c.maxMessage, requireServers: c.requireServers, oncePerSocket: c.oncePerSocket},
+		route:     newRoute(d),
 		prefix:    c.prefix,
 		namespace: "/",
 		parser:    c.parser,
@@ -173,6 +178,17 @@ func (e Emitter) Volatile() Emitter {
 	return e
 }
 
+// Timeout sets how long an operation that is answered waits, in place of the time
+// before: Sockets, Rooms, Servers and Sync wait d (5 s without it). For
+// EmitWithAck the servers are told to wait d for each client and the call waits
+// d + 1 s; without it the servers wait their own time (5 s unless configured) and
+// the call 6 s. A deadline of the context wins and shortens d. Less than 1 ms is
+// ErrTimeout at once.
+func (e Emitter) Timeout(d time.Duration) Emitter {
+	e.timeout, e.timed = d, true
+	return e
+}
+
 // Prefix sets the prefix of the cluster's channels, in place of the one before.
 func (e Emitter) Prefix(prefix string) Emitter {
 	e.prefix = prefix
@@ -181,7 +197,7 @@ func (e Emitter) Prefix(prefix string) Emitter {
 
 // Via returns the same emitter with another driver: a batch, a transaction.
 func (e Emitter) Via(d Driver) Emitter {
-	e.driver = d
+	e.route = newRoute(d)
 	return e
 }
 
@@ -212,7 +228,7 @@ func checkRooms(call string, rooms []string) error {
 // check finds what is wrong with the emitter before anything is encoded.
 func (e *Emitter) check() error {
 	switch {
-	case e.driver == nil || e.core == nil:
+	case e.route == nil || e.core == nil:
 		return ErrNoDriver
 	case e.err != nil:
 		return e.err

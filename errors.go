@@ -3,6 +3,7 @@ package emitter
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sioxide/emitter/parser"
@@ -94,9 +95,35 @@ func (e *notSentError) Unwrap() error { return e.err }
 // driver marked it by NotSent. After any other error the request may have been
 // delivered, and to send it again may deliver it twice.
 func SafeToRetry(err error) bool {
-	var mark *notSentError
-	return errors.As(err, &mark)
+	for err != nil {
+		switch e := err.(type) {
+		case *notSentError:
+			return true
+		case *partlySentError, *BatchError:
+			return false
+		case interface{ Unwrap() error }:
+			err = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			return slices.ContainsFunc(e.Unwrap(), SafeToRetry)
+		default:
+			return false
+		}
+	}
+	return false
 }
+
+// partlySentError is the error of an operation of several requests of which some
+// were sent, whatever became of the one that failed.
+type partlySentError struct {
+	sent, of int
+	err      error
+}
+
+func (e *partlySentError) Error() string {
+	return fmt.Sprintf("%d of its %d requests were sent: %v", e.sent, e.of, e.err)
+}
+
+func (e *partlySentError) Unwrap() error { return e.err }
 
 // opError is what every operation returns: what was done, to what, and why it
 // went wrong.

@@ -3,7 +3,6 @@ package emitter
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/sioxide/emitter/parser"
@@ -64,24 +63,34 @@ func (e *Emitter) address(o *operation, t protocol.Type) {
 	}
 }
 
-// send hands the request to the driver.
+// send hands the request to the driver. Under RequireServers a driver that can't
+// count in the same round trip has sent nothing: then a probe looks for a server
+// first.
 func (e *Emitter) send(ctx context.Context, o *operation) error {
-	if n := o.req.MsgpackLen(); n > e.core.maxMessage {
-		return NotSent(refuse(ErrTooLarge, "%d bytes on the wire, at most %d are allowed (WithMaxMessage)", n, e.core.maxMessage))
+	if err := e.checkSize(&o.req); err != nil {
+		return err
 	}
-	servers, err := e.driver.Send(ctx, &o.req)
+	servers, err := e.route.driver.Send(ctx, &o.req)
+	if o.req.Count && e.route.listener != nil && errors.Is(err, ErrUnsupported) {
+		if err := e.findServer(ctx); err != nil {
+			return NotSent(err)
+		}
+		o.req.Count = false
+		servers, err = e.route.driver.Send(ctx, &o.req)
+	}
+	e.mark(e.server)
 	if err != nil {
 		return err
 	}
 	if servers == 0 && o.req.Count {
-		return refuse(ErrNoServers, "prefix %s, namespace %s%s", quote(e.prefix), quote(e.namespace), ofServer(e.server))
+		return e.noServers()
 	}
 	return nil
 }
 
-func ofServer(id string) string {
-	if id == "" {
-		return ""
+func (e *Emitter) checkSize(req *protocol.Request) error {
+	if n := req.MsgpackLen(); n > e.core.maxMessage {
+		return NotSent(refuse(ErrTooLarge, "%d bytes on the wire, at most %d are allowed (WithMaxMessage)", n, e.core.maxMessage))
 	}
-	return fmt.Sprintf(", server %q", id)
+	return nil
 }

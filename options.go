@@ -37,6 +37,7 @@ type config struct {
 	prefix         string
 	maxMessage     int
 	requireServers bool
+	oncePerSocket  bool
 }
 
 type optionFunc func(*config)
@@ -66,3 +67,9 @@ func WithMaxMessage(bytes int) Option {
 // in the namespace. Without it nobody listening is no error, as a dynamic
 // namespace has no server before its first client.
 func RequireServers() Option { return optionFunc(func(c *config) { c.requireServers = true }) }
+
+// OncePerSocket is for clusters with servers before socketioxide-core 0.20, which
+// deliver an event twice to a socket that is in two of the rooms it is sent to. An
+// event to n rooms then goes out as n requests, one for each room, with the rooms
+// before it excluded. Off by default: newer servers do not need it.
+func OncePerSocket() Option { return optionFunc(func(c *config) { c.oncePerSocket = true }) }

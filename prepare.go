@@ -65,6 +65,6 @@ func (e *Emitter) tryEmitPrepared(ctx context.Context, p *Prepared) error {
 	o := operations.Get().(*operation)
 	defer o.release()
 	e.address(o, protocol.Broadcast)
-	setPacket(&o.req, p.value)
-	return e.send(ctx, o)
+	e.setPacket(&o.req, p.value)
+	return e.sendEvent(ctx, o)
 }

@@ -7,8 +7,10 @@ import (
 	"github.com/sioxide/emitter/protocol"
 )
 
-// Join lets the selected sockets join rooms. ToSocket needs ToServer beside it, as
-// every other server would keep the room and the socket's id for ever.
+// Join lets the selected sockets join rooms. After ToSocket without ToServer it
+// asks for the socket's server first and sends to that one alone, as every other
+// server would keep the room and the socket's id for ever; a socket that no server
+// lists is ErrSocketClosed, and a driver that can't ask gives ErrSelection.
 func (e Emitter) Join(ctx context.Context, rooms ...string) error {
 	return e.moveRooms(ctx, "join", "Join", protocol.AddSockets, rooms)
 }
@@ -51,13 +53,44 @@ func (e *Emitter) tryMoveRooms(ctx context.Context, call string, t protocol.Type
 		return NotSent(err)
 	}
 	if t == protocol.AddSockets && e.sidUse == sidTo && e.server == "" {
-		return NotSent(refuse(ErrSelection, "ToSocket(%q).Join without ToServer would leave ghosts on the other servers: add ToServer, or use a Socket from Sockets", e.sid))
+		server, err := e.serverOfSocket(ctx)
+		if err != nil {
+			return NotSent(err)
+		}
+		at := *e
+		at.server = server
+		e = &at
 	}
 	o := operations.Get().(*operation)
 	defer o.release()
 	e.address(o, t)
 	o.req.Rooms = rooms
 	return e.send(ctx, o)
+}
+
+// serverOfSocket asks which server the socket of ToSocket is connected to.
+func (e *Emitter) serverOfSocket(ctx context.Context) (string, error) {
+	if e.route.listener == nil {
+		return "", refuse(ErrSelection, "ToSocket(%q).Join without ToServer would leave ghosts on the other servers: add ToServer, or use a Socket from Sockets", e.sid)
+	}
+	var server string
+	q, err := e.start(ctx, protocol.FetchSockets, func(res *protocol.Response) bool {
+		if len(res.Sockets) == 0 {
+			return false
+		}
+		server = res.Sockets[0].Server.String()
+		return true
+	})
+	if err != nil {
+		return "", err
+	}
+	if err := q.wait(); err != nil {
+		return "", err
+	}
+	if server == "" {
+		return "", fmt.Errorf("%w: no server lists %q in namespace %s", ErrSocketClosed, e.sid, quote(e.namespace))
+	}
+	return server, nil
 }
 
 // listRooms shows the first rooms of a list in an error.

@@ -9,6 +9,10 @@ const (
 	KindAckCount Kind = 1 // how many KindAck will follow from this server; its first answer
 	KindRooms    Kind = 2 // the rooms of AllRooms
 	KindSockets  Kind = 3 // the sockets of FetchSockets
+
+	// KindClosed is never on the wire: a listener that is closed tells it to the
+	// questions that still wait.
+	KindClosed Kind = 255
 )
 
 // Response is one server's answer to a Request.

@@ -1,0 +1,140 @@
+package emitter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sioxide/emitter/protocol"
+)
+
+// flusher is one run of Flush.
+type flusher struct {
+	batch *Batch
+	ctx   context.Context
+	sent  int
+	fails []BatchFailure
+	late  error // acks that did not come: told at the end, as they stop nothing
+	due   time.Time
+}
+
+// run sends round after round until nothing is left or something goes wrong that
+// would go wrong again. What it has not sent goes back.
+func (f *flusher) run(onlyFull bool) error {
+	b, c := f.batch, &f.batch.config
+	events, bytes := chunkRequests, c.windowBytes
+	if c.streams() {
+		events = c.events
+	}
+	for {
+		round := b.take(events, bytes, onlyFull)
+		if len(round) == 0 {
+			return f.result(f.late)
+		}
+		if err := f.pace(len(round)); err != nil {
+			b.putBack(round)
+			return f.result(NotSent(err))
+		}
+		unsent, err := f.round(round)
+		b.putBack(unsent)
+		if err != nil {
+			return f.result(err)
+		}
+	}
+}
+
+func (f *flusher) result(cause error) error {
+	if cause == nil && len(f.fails) == 0 {
+		return nil
+	}
+	return &BatchError{Sent: f.sent, Failed: f.fails, cause: cause}
+}
+
+// pace waits until the next portion is due.
+func (f *flusher) pace(events int) error {
+	if err := f.ctx.Err(); err != nil {
+		return err
+	}
+	if f.batch.config.rate <= 0 {
+		return nil
+	}
+	now := time.Now()
+	if f.due.Before(now) {
+		f.due = now
+	}
+	wait := f.due.Sub(now)
+	f.due = f.due.Add(time.Duration(float64(events) / f.batch.config.rate * float64(time.Second)))
+	if wait <= 0 {
+		return nil
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-f.ctx.Done():
+		return f.ctx.Err()
+	}
+}
+
+// round sends one round and returns what was not sent, and why the flush can't go
+// on.
+func (f *flusher) round(entries []batchEntry) (unsent []batchEntry, err error) {
+	reqs := make([]*protocol.Request, len(entries))
+	for i, e := range entries {
+		reqs[i] = e.req
+	}
+	servers, errs := make([]int, len(reqs)), make([]error, len(reqs))
+	var w *window
+	if f.batch.config.windowed {
+		if w, err = f.openWindow(reqs); err != nil {
+			return entries, err
+		}
+		defer w.close()
+		reqs = w.reqs
+		servers, errs = make([]int, len(reqs)), make([]error, len(reqs))
+	}
+	sendAll(f.ctx, f.batch.driver, reqs, servers, errs)
+	for i, e := range entries {
+		switch cause := errs[i]; {
+		case cause == nil:
+			f.sent++
+		case SafeToRetry(cause) && !isRefused(cause):
+			unsent = append(unsent, e)
+			err = cause
+		default:
+			f.fails = append(f.fails, BatchFailure{Index: e.index, Err: cause})
+			if !isRefused(cause) && err == nil {
+				err = fmt.Errorf("the rest was not sent: %w", cause)
+			}
+		}
+	}
+	if w != nil && err == nil {
+		err = w.wait(f, servers, errs)
+	}
+	return unsent, err
+}
+
+// isRefused tells whether the request itself is at fault, so that others may go.
+func isRefused(err error) bool {
+	return errors.Is(err, ErrTooLarge) || errors.Is(err, ErrUnsupported)
+}
+
+// sendAll sends reqs in one call where the driver can, otherwise one by one until
+// one fails; what is then left is marked by NotSent.
+func sendAll(ctx context.Context, d Driver, reqs []*protocol.Request, servers []int, errs []error) {
+	if bulk, ok := driverAs[BulkDriver](d); ok {
+		_ = bulk.SendAll(ctx, reqs, servers, errs) // it is the first of errs
+		return
+	}
+	for i, req := range reqs {
+		servers[i], errs[i] = d.Send(ctx, req)
+		if errs[i] != nil && !isRefused(errs[i]) {
+			for j := i + 1; j < len(reqs); j++ {
+				errs[j] = NotSent(fmt.Errorf("one before it failed: %w", errs[i]))
+			}
+			return
+		}
+	}
+}

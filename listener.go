@@ -1,0 +1,62 @@
+package emitter
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/sioxide/emitter/protocol"
+)
+
+// Listener is a Driver that brings answers back.
+type Listener interface {
+	Driver
+
+	// Listen returns once no answer to req.ID can be missed, and gives each to sink
+	// until stop is called. The subscription for (prefix, namespace, node) is shared
+	// by all questions. sink never blocks, may run before Send returns, and may run
+	// once more after stop. When the driver is closed, sink gets a response of
+	// protocol.KindClosed.
+	Listen(ctx context.Context, req *protocol.Request, sink func(protocol.Response)) (stop func(), err error)
+}
+
+// Windower tells how much a server's channel holds; for a driver without it a
+// Batch's window is 20 events and 4 MiB.
+type Windower interface{ Window() (events, bytes int) }
+
+// route is a driver with what New and Via found out about it.
+type route struct {
+	driver   Driver
+	listener Listener // nil: it can't bring answers back
+	base     Driver   // the innermost driver, by which the tracker knows it; nil: not tracked
+}
+
+func newRoute(d Driver) *route {
+	if d == nil {
+		return nil
+	}
+	r := &route{driver: d}
+	if l, ok := driverAs[Listener](d); ok {
+		r.listener, r.base = l, innermost(d)
+	}
+	return r
+}
+
+// innermost follows Unwrap to the end. A driver whose type can't be compared has
+// no place in the tracker.
+func innermost(d Driver) Driver {
+	for {
+		w, ok := d.(unwrapper)
+		if !ok {
+			break
+		}
+		next := w.Unwrap()
+		if next == nil {
+			break
+		}
+		d = next
+	}
+	if !reflect.TypeOf(d).Comparable() {
+		return nil
+	}
+	return d
+}

@@ -1,0 +1,276 @@
+package emitter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/sioxide/emitter/protocol"
+)
+
+// How long a question waits unless Timeout says otherwise, and how long after the
+// last answer one ends whose driver can't tell how many servers there are.
+const (
+	answerWait = 5 * time.Second
+	ackSlack   = time.Second // servers send timed-out acks just after their own timeout
+	quietTime  = 300 * time.Millisecond
+)
+
+// question collects the answers to one request, or to a few that make up one
+// question. It has no goroutine: answers come by the listener's, the end by the
+// last answer, a timer or the context.
+type question struct {
+	none   error                        // what to end with when there is no server
+	accept func(*protocol.Response) int // takes an answer, under mu; returns by how many the awaited acks grow
+
+	mu       sync.Mutex
+	expected int                      // answers that servers will give; -1: the driver can't tell
+	counted  bool                     // expected is known: Send has returned for each request
+	answered map[answerKey]struct{}   // who has answered which request
+	servers  map[protocol.ID]struct{} // who has answered at all
+	acks     int                      // announced and not yet here
+	ended    bool
+	err      error
+	done     chan struct{}
+
+	stops   []func()
+	timer   *time.Timer
+	quiet   *time.Timer
+	detach  func() bool
+	roster  *Roster
+	onEnded func() // runs once, under mu
+}
+
+type answerKey struct{ request, server protocol.ID }
+
+// newQuestion makes a question that ends with ctx or after wait.
+func (e *Emitter) newQuestion(ctx context.Context, wait time.Duration, accept func(*protocol.Response) int) *question {
+	q := &question{
+		none:     e.noServers(),
+		accept:   accept,
+		answered: make(map[answerKey]struct{}),
+		servers:  make(map[protocol.ID]struct{}),
+		done:     make(chan struct{}),
+		roster:   e.core.tracker.roster(e.clusterKey()),
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.timer = time.AfterFunc(wait, func() { q.end(q.timeout(nil)) })
+	q.detach = context.AfterFunc(ctx, func() { q.end(q.timeout(ctx.Err())) })
+	return q
+}
+
+// ask listens for the answers to reqs, sends them and notes how many servers will
+// answer. After an error the question has ended.
+func (q *question) ask(ctx context.Context, r *route, reqs ...*protocol.Request) error {
+	for _, req := range reqs {
+		if err := q.listen(ctx, r, req); err != nil {
+			return q.broken(ctx, err)
+		}
+	}
+	total := 0
+	for _, req := range reqs {
+		n, err := r.driver.Send(ctx, req)
+		if err != nil {
+			return q.broken(ctx, err)
+		}
+		if n < 0 || total < 0 {
+			total = -1
+			continue
+		}
+		total += n
+	}
+	q.expect(total)
+	return nil
+}
+
+// broken ends the question with what kept it from being asked.
+func (q *question) broken(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		err = q.timeout(err)
+	}
+	q.end(err)
+	return q.err
+}
+
+func (q *question) listen(ctx context.Context, r *route, req *protocol.Request) error {
+	stop, err := r.listener.Listen(ctx, req, q.answer)
+	if err != nil {
+		return err
+	}
+	q.mu.Lock()
+	q.stops = append(q.stops, stop)
+	ended := q.ended
+	q.mu.Unlock()
+	if ended { // it ended while Listen ran, and end did not see stop
+		stop()
+	}
+	return nil
+}
+
+// expect notes how many answers will come in all. No server at all is
+// ErrNoServers.
+func (q *question) expect(servers int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.expected, q.counted = servers, true
+	switch {
+	case servers == 0 && len(q.answered) == 0:
+		q.endLocked(q.none)
+	case servers < 0 && !q.ended:
+		q.quiet = time.AfterFunc(quietTime, q.silence)
+	}
+	q.check()
+}
+
+// silence ends a question whose number of servers is unknown when none has
+// answered for a while; acks that are announced are always waited for.
+func (q *question) silence() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.acks > 0 || q.ended {
+		return
+	}
+	if len(q.answered) == 0 {
+		q.quiet.Reset(quietTime) // the first answer is waited for until the deadline
+		return
+	}
+	q.endLocked(nil)
+}
+
+// answer takes one answer. It is the sink that drivers call.
+func (q *question) answer(res protocol.Response) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.ended {
+		return
+	}
+	if res.Kind == protocol.KindClosed {
+		q.endLocked(ErrClosed)
+		return
+	}
+	q.roster.Heard(res.Server)
+	if res.Kind != protocol.KindAck {
+		key := answerKey{res.Request, res.Server}
+		if _, twice := q.answered[key]; twice {
+			return
+		}
+		q.answered[key] = struct{}{}
+		q.servers[res.Server] = struct{}{}
+	}
+	q.acks += q.accept(&res)
+	if q.quiet != nil {
+		q.quiet.Reset(quietTime)
+	}
+	q.check()
+}
+
+// check ends the question when all answers are here.
+func (q *question) check() {
+	if q.counted && q.expected >= 0 && len(q.answered) >= q.expected && q.acks == 0 {
+		q.endLocked(nil)
+	}
+}
+
+func (q *question) end(err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.endLocked(err)
+}
+
+func (q *question) endLocked(err error) {
+	if q.ended {
+		return
+	}
+	q.ended, q.err = true, err
+	q.timer.Stop()
+	if q.quiet != nil {
+		q.quiet.Stop()
+	}
+	q.detach()
+	for _, stop := range q.stops {
+		stop()
+	}
+	if q.onEnded != nil {
+		q.onEnded()
+	}
+	close(q.done)
+}
+
+// wait blocks until the question has ended.
+func (q *question) wait() error {
+	<-q.done
+	return q.err
+}
+
+// failedAtOnce returns the error of a question that ended as soon as it was asked,
+// without an answer.
+func (q *question) failedAtOnce() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.ended && len(q.answered) == 0 {
+		return q.err
+	}
+	return nil
+}
+
+// timeout says what was missing when time ran out.
+func (q *question) timeout(cause error) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	msg := fmt.Sprintf("%d servers answered, their number is unknown", len(q.servers))
+	if q.counted && q.expected >= 0 {
+		msg = fmt.Sprintf("%d of %d answers came", len(q.answered), q.expected)
+	}
+	if q.acks > 0 {
+		msg += fmt.Sprintf(", %d announced acks did not", q.acks)
+	}
+	if silent := q.silentLocked(); len(silent) > 0 {
+		msg += fmt.Sprintf("; silent: %s", nameServers(silent))
+	}
+	if cause != nil {
+		return fmt.Errorf("%w: %s: %w", ErrTimeout, msg, cause)
+	}
+	return fmt.Errorf("%w: %s", ErrTimeout, msg)
+}
+
+// silentLocked lists the servers that have not answered: those that were heard of
+// in the last minute, and "" for each that never was.
+func (q *question) silentLocked() []string {
+	missing := q.expected - len(q.answered)
+	if !q.counted || q.expected >= 0 && missing <= 0 {
+		return nil
+	}
+	var silent []string
+	for _, id := range q.roster.IDs() {
+		if _, ok := q.servers[id]; !ok {
+			silent = append(silent, id.String())
+		}
+	}
+	for len(silent) < missing {
+		silent = append(silent, "")
+	}
+	return silent
+}
+
+func (q *question) silent() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.silentLocked()
+}
+
+func nameServers(ids []string) string {
+	s := ""
+	for i, id := range ids {
+		if i > 0 {
+			s += ", "
+		}
+		if id == "" {
+			id = "one never heard of"
+		}
+		s += id
+	}
+	return s
+}
