@@ -106,9 +106,10 @@ func sendAllErrors(s *scene) {
 
 func sendAllStalled(s *scene) {
 	d := s.bulk()
+	s.needStall()
 	l := s.newLedger()
 	s.recovers(l)
-	resume := s.stall()
+	resume := s.harness.Stall(s)
 	const n = 50
 	var (
 		reqs    []*protocol.Request

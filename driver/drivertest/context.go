@@ -34,13 +34,12 @@ func endedContext(s *scene) {
 	s.nothingElse(got, "", "with a context that has ended nothing is sent")
 }
 
-// stall stalls the backend, or skips the case.
-func (s *scene) stall() (resume func()) {
+// needStall skips the case where the backend can't be stalled.
+func (s *scene) needStall() {
 	s.Helper()
 	if s.harness.Stall == nil {
 		s.Skip("the backend can't be stalled here")
 	}
-	return s.harness.Stall(s)
 }
 
 // mustEnd checks a call that began at start with ctx, against a backend that says
@@ -57,11 +56,12 @@ func (s *scene) mustEnd(ctx context.Context, ended time.Time, err error) {
 }
 
 func stalled(s *scene) {
+	s.needStall()
 	l := s.newLedger()
 	if _, err := l.send(s.Context()); err != nil { // a connection is open
 		s.Fatal(err)
 	}
-	resume := s.stall()
+	resume := s.harness.Stall(s)
 	for range 3 {
 		ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 		_, err := l.send(ctx)
@@ -134,6 +134,7 @@ func (s *scene) recovers(l *ledger) {
 }
 
 func stalledLoad(s *scene) {
+	s.needStall()
 	l := s.newLedger()
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
@@ -161,7 +162,7 @@ func stalledLoad(s *scene) {
 		})
 	}
 	for range 3 {
-		resume := s.stall()
+		resume := s.harness.Stall(s)
 		for range 200 {
 			<-ended
 		}

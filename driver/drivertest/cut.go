@@ -6,19 +6,20 @@ import (
 	"github.com/sioxide/emitter"
 )
 
-func (s *scene) cut() {
+// needCut skips the case where connections can't be cut.
+func (s *scene) needCut() {
 	s.Helper()
 	if s.harness.Cut == nil {
 		s.Skip("connections can't be cut here")
 	}
-	s.harness.Cut(s)
 }
 
 func cut(s *scene) {
+	s.needCut()
 	l := s.newLedger()
 	s.recovers(l)
 	for range 3 {
-		s.cut()
+		s.harness.Cut(s)
 		n, err := l.send(s.Context())
 		if err == nil {
 			s.Fatalf("a lost answer is an error: Send of number %d returned none", n)
@@ -32,6 +33,7 @@ func cut(s *scene) {
 }
 
 func cutLoad(s *scene) {
+	s.needCut()
 	l := s.newLedger()
 	s.recovers(l)
 	var wg sync.WaitGroup
@@ -43,7 +45,7 @@ func cutLoad(s *scene) {
 		})
 	}
 	for range 5 {
-		s.cut()
+		s.harness.Cut(s)
 		s.recovers(l)
 	}
 	wg.Wait()

@@ -147,16 +147,16 @@ var refusals = []struct{ start, remedy string }{
 	{"MISCONF", "see the log of Redis"},
 	{"OOM", "Redis is out of memory"},
 	{"DENIED", "Redis refuses clients from elsewhere: see its protected-mode"},
-	{"ERR unknown command", "sharded pub/sub needs Redis 7.0"},
-	{"ERR max number of clients", "raise maxclients of Redis"},
+	{"unknown command", "sharded pub/sub needs Redis 7.0"},
+	{"max number of clients", "raise maxclients of Redis"},
 }
 
 func isRefusal(err error) bool { return isReply(err) && remedyOf(err) != "" }
 
 func remedyOf(err error) string {
-	text := err.Error()
+	text := strings.TrimPrefix(err.Error(), "ERR ")
 	for _, r := range refusals {
-		if strings.HasPrefix(text, r.start) || strings.HasPrefix(strings.TrimPrefix(text, "ERR "), r.start) {
+		if strings.HasPrefix(text, r.start) {
 			return r.remedy
 		}
 	}
@@ -182,5 +182,19 @@ func withRemedy(err error) error {
 	if remedy == "" {
 		return err
 	}
-	return fmt.Errorf("%w (%s)", err, remedy)
+	return &remediedError{err, remedy}
 }
+
+// remediedError shows err without the part in which Redis repeats the arguments of
+// a command that it does not know: they are the message.
+type remediedError struct {
+	err    error
+	remedy string
+}
+
+func (e *remediedError) Error() string {
+	text, _, _ := strings.Cut(e.err.Error(), ", with args beginning with")
+	return text + " (" + e.remedy + ")"
+}
+
+func (e *remediedError) Unwrap() error { return e.err }

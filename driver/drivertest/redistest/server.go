@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -16,7 +17,7 @@ import (
 type Server struct {
 	Addr string
 
-	args    []string
+	args    []string // of redis-server, besides its port and address
 	dir     string
 	process *os.Process
 	exited  chan struct{}
@@ -39,6 +40,11 @@ func Need(t testing.TB) {
 // and waits until it answers.
 func Start(t testing.TB, args ...string) *Server {
 	t.Helper()
+	return start(t, append([]string{"--save", "", "--appendonly", "no"}, args...))
+}
+
+func start(t testing.TB, args []string) *Server {
+	t.Helper()
 	Need(t)
 	s := &Server{args: args, dir: t.TempDir()}
 	t.Cleanup(s.Kill)
@@ -56,9 +62,7 @@ func Start(t testing.TB, args ...string) *Server {
 func (s *Server) launch(t testing.TB) bool {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(s.Addr)
-	cmd := exec.Command("redis-server", append([]string{
-		"--port", port, "--bind", "127.0.0.1", "--dir", s.dir, "--save", "", "--appendonly", "no",
-	}, s.args...)...)
+	cmd := exec.Command("redis-server", slices.Concat(s.args, []string{"--port", port, "--bind", "127.0.0.1", "--dir", s.dir})...)
 	s.log = new(lockedBuffer)
 	cmd.Stdout, cmd.Stderr = s.log, s.log
 	if err := cmd.Start(); err != nil {

@@ -1,0 +1,34 @@
+package rueidisdriver_test
+
+import (
+	"testing"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/rueidis"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/driver/drivertest"
+	"github.com/sioxide/emitter/driver/drivertest/redistest"
+	"github.com/sioxide/emitter/driver/rueidisdriver"
+)
+
+// TestMiniredis needs no Redis installed. miniredis has no sharded pub/sub.
+func TestMiniredis(t *testing.T) {
+	s := miniredis.RunT(t)
+	drivertest.Run(t, drivertest.Harness{
+		New: func(t testing.TB) emitter.Driver {
+			client, err := rueidis.NewClient(rueidis.ClientOption{
+				InitAddress: []string{s.Addr()}, DisableCache: true,
+				ForceSingleClient: true, // miniredis answers CLUSTER SLOTS, and rueidis takes it for a cluster
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(client.Close)
+			return rueidisdriver.New(client)
+		},
+		Watch: func(t testing.TB, prefix, namespace, server string) <-chan []byte {
+			return redistest.Watch(t, s.Addr(), emitter.RequestChannel(prefix, namespace, server), false)
+		},
+	})
+}
