@@ -157,7 +157,7 @@ func (a *adapter) ask(ctx context.Context, ns *namespace, req *protocol.Request)
 // collect hands on one ack of each socket, in the end AckTimedOut for those that
 // said nothing.
 func (a *adapter) collect(ctx context.Context, timeout time.Duration, sockets []*socket, acks <-chan protocol.Ack, each func(protocol.Ack)) {
-	silent := set[protocol.ID]{}
+	silent := map[protocol.ID]struct{}{}
 	for _, s := range sockets {
 		silent[s.conn.sid] = struct{}{}
 	}

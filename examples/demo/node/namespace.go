@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/sioxide/emitter/examples/demo/socketio"
+	"github.com/sioxide/emitter/internal/rooms"
 	"github.com/sioxide/emitter/protocol"
 )
 
@@ -13,11 +14,11 @@ type namespace struct {
 	name    string
 	mu      sync.Mutex
 	sockets map[protocol.ID]*socket
-	rooms   rooms
+	rooms   *rooms.Rooms
 }
 
 func newNamespace(name string) *namespace {
-	return &namespace{name: name, sockets: map[protocol.ID]*socket{}, rooms: newRooms()}
+	return &namespace{name: name, sockets: map[protocol.ID]*socket{}, rooms: rooms.New()}
 }
 
 // add lets s in. Its connect packet is the first that it gets.
@@ -25,7 +26,7 @@ func (n *namespace) add(s *socket, rooms []string, connect *socketio.Packet) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.sockets[s.conn.sid] = s
-	n.rooms.join(s.conn.sid, rooms)
+	n.rooms.Join(s.conn.sid, rooms)
 	_ = s.conn.send(connect)
 }
 
@@ -33,7 +34,7 @@ func (n *namespace) remove(s *socket) {
 	n.mu.Lock()
 	if n.sockets[s.conn.sid] == s { // the client may have entered again meanwhile
 		delete(n.sockets, s.conn.sid)
-		n.rooms.leaveAll(s.conn.sid)
+		n.rooms.LeaveAll(s.conn.sid)
 	}
 	n.mu.Unlock()
 	s.close()
@@ -45,7 +46,7 @@ func (n *namespace) pick(opts *protocol.Opts) []protocol.ID {
 	for sid := range n.sockets {
 		everybody = append(everybody, sid)
 	}
-	return n.rooms.pick(opts, everybody)
+	return n.rooms.Pick(opts, everybody)
 }
 
 // live returns the sockets that opts means and that are there.
@@ -65,7 +66,7 @@ func (n *namespace) join(opts *protocol.Opts, rooms []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, sid := range n.pick(opts) {
-		n.rooms.join(sid, rooms)
+		n.rooms.Join(sid, rooms)
 	}
 }
 
@@ -73,14 +74,14 @@ func (n *namespace) leave(opts *protocol.Opts, rooms []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, sid := range n.pick(opts) {
-		n.rooms.leave(sid, rooms)
+		n.rooms.Leave(sid, rooms)
 	}
 }
 
 func (n *namespace) roomsOf(opts *protocol.Opts) []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.rooms.union(n.pick(opts))
+	return n.rooms.Union(n.pick(opts))
 }
 
 func (n *namespace) disconnect(opts *protocol.Opts) {

@@ -1,4 +1,4 @@
-package node
+package rooms
 
 import (
 	"slices"
@@ -19,10 +19,10 @@ func sid(c byte) protocol.ID {
 func TestPick(t *testing.T) {
 	a, b, c, d := sid('a'), sid('b'), sid('c'), sid('d')
 	everybody := []protocol.ID{a, b, c, d}
-	r := newRooms()
-	r.join(a, []string{"news"})
-	r.join(b, []string{"news", "sport"})
-	r.join(c, []string{"sport"})
+	r := New()
+	r.Join(a, []string{"news"})
+	r.Join(b, []string{"news", "sport"})
+	r.Join(c, []string{"sport"})
 
 	const toAll = protocol.FlagBroadcast
 	for name, tc := range map[string]struct {
@@ -44,7 +44,7 @@ func TestPick(t *testing.T) {
 		"one socket that is not here":   {protocol.Opts{Sid: sid('x')}, []protocol.ID{sid('x')}},
 		"nobody":                        {protocol.Opts{}, nil},
 	} {
-		got := r.pick(&tc.opts, everybody)
+		got := r.Pick(&tc.opts, everybody)
 		slices.SortFunc(got, func(x, y protocol.ID) int { return int(x[0]) - int(y[0]) })
 		if !slices.Equal(got, tc.want) {
 			t.Errorf("%s: picked %v, want %v", name, got, tc.want)
@@ -54,18 +54,18 @@ func TestPick(t *testing.T) {
 
 func TestRoomsForget(t *testing.T) {
 	a, b := sid('a'), sid('b')
-	r := newRooms()
-	r.join(a, []string{"x", "y"})
-	r.join(b, []string{"y"})
-	if got := r.union([]protocol.ID{a, b}); !slices.Equal(got, []string{"x", "y"}) {
+	r := New()
+	r.Join(a, []string{"x", "y"})
+	r.Join(b, []string{"y"})
+	if got := r.Union([]protocol.ID{a, b}); !slices.Equal(got, []string{"x", "y"}) {
 		t.Errorf("rooms %v", got)
 	}
-	r.leave(a, []string{"x", "never joined"})
-	r.leaveAll(b)
-	if got := r.union([]protocol.ID{a, b}); !slices.Equal(got, []string{"y"}) {
+	r.Leave(a, []string{"x", "never joined"})
+	r.LeaveAll(b)
+	if got := r.Union([]protocol.ID{a, b}); !slices.Equal(got, []string{"y"}) {
 		t.Errorf("rooms after leaving %v", got)
 	}
-	r.leaveAll(a)
+	r.LeaveAll(a)
 	if len(r.members) != 0 || len(r.of) != 0 {
 		t.Errorf("kept %v, %v", r.members, r.of)
 	}
