@@ -11,6 +11,7 @@ import (
 	"math"
 	"reflect"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/sioxide/emitter/protocol"
 	"github.com/vmihailenco/msgpack/v5"
@@ -24,6 +25,9 @@ import (
 func textTree(t testing.TB, v *protocol.Value) []any {
 	t.Helper()
 	data := v.AppendData(nil)
+	if !utf8.Valid(data) {
+		t.Fatalf("not UTF-8: %q", data)
+	}
 	var tree []any
 	if err := json.Unmarshal(data, &tree); err != nil {
 		t.Fatalf("not JSON: %v\n%q", err, data)

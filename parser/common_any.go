@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"reflect"
 	"strconv"
-	"unicode/utf8"
 	"unsafe"
 )
 
@@ -74,7 +73,7 @@ func (b *Buffer) textString(dst []byte, s string) []byte {
 	if n == len(p) {
 		return append(append(append(dst, '"'), p...), '"')
 	}
-	if p[n] >= utf8.RuneSelf && !isValid(p[n:]) {
+	if !isValid(p[n:]) {
 		p = appendRepaired(nil, p)
 	}
 	return appendQuoted(dst, p)

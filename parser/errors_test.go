@@ -95,6 +95,7 @@ func refusals() []refused {
 		{name: "lone surrogate", value: json.RawMessage(`["\ud800"]`), says: `\ud800 is half of a pair`, ours: true},
 		{name: "lone low surrogate", value: json.RawMessage(`{"\udc00":1}`), says: `\udc00 is half of a pair`, ours: true},
 		{name: "two high surrogates", value: json.RawMessage(`"\ud800\ud800\udc00"`), says: `half of a pair`, ours: true},
+		{name: "two low surrogates", value: json.RawMessage(`"\udc00\udc00"`), says: `half of a pair`, ours: true},
 		{name: "surrogate and text", value: lying{`"\udbffx"`}, says: "MarshalJSON of parser.lying: invalid JSON at byte 1", ours: true},
 	}
 	for _, s := range []string{"", " ", "{", "[", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "1 2", "{}}", "{1:2}", `{"a"}`, `{"a":}`, `{"a":1,}`, `{"a" 1}`, `{a:1}`, "tru", "nulll", "True", "nan", "NaN",

@@ -81,9 +81,8 @@ func collect(t reflect.Type) (out []candidate) {
 				out = append(out, fields...)
 			}
 			for _, s := range structs {
-				if timesBelow[s.typ]++; timesBelow[s.typ] == 1 {
-					below = append(below, s)
-				}
+				timesBelow[s.typ]++
+				below = append(below, s)
 			}
 		}
 		level, times = below, timesBelow

@@ -18,13 +18,13 @@ type named2 map[string]string
 func shapeSamples() []sample {
 	one := 1
 	pone := &one
-	deep := any("bottom")
+	shared := map[string]any{"x": pone}
+	deep := any([]any{shared, shared, pone, pone, []any{shared}})
 	list := &node{Name: "last"}
 	for i := range 3000 {
 		deep = []any{deep}
 		list = &node{Name: fmt.Sprint(i), Next: list}
 	}
-	_ = deep
 	wide := map[string]any{}
 	for i := range 70000 {
 		wide[fmt.Sprint(i)] = i
@@ -49,9 +49,9 @@ func shapeSamples() []sample {
 		{"empty struct", struct{}{}}, {"empty struct pointer", &struct{}{}}, {"zero scalars", scalars{}},
 		{"scalars", scalars{true, -1, -2, -3, -4, -5, 1, 2, 3, 4, 5, 6, 0.1, 0.2, "s"}}, {"scalars pointer", &scalars{F32: 1e-7, F64: 1e22}},
 		{"quoted", quotedScalars{true, 1, 2, 0.5, 1e21, "a\"\u2028\xff<", pone, &pone, "1e5", 5, 6, 7, []int{1}, nil}}, {"quoted zero", &quotedScalars{}},
-		{"omitting all", omitting{Zv: zeroValue{7}, Zp: zeroPointer{7}, Zpp: &zeroPointer{7}, Zif: &zeroPointer{7}}}, {"omitting all by pointer", &omitting{Zv: zeroValue{7}, Zp: zeroPointer{7}}},
+		{"omitting all", omitting{Zv: zeroValue{7}, Zp: zeroPointer{7}, Zpp: &zeroPointer{7}, Zif: &zeroPointer{7}, Both: "7"}}, {"omitting all by pointer", &omitting{Zv: zeroValue{7}, Zp: zeroPointer{7}}},
 		{"omitting none", &omitting{true, 1, 1, 1, 1, 1, 1, "s", []int{1}, map[string]int{"a": 1}, map[string]any{"a": 1}, pone, 1, fmt.Errorf("e"), [0]int{}, [1]int{1}, struct{}{},
-			time.Unix(1, 0).UTC(), []byte("x"), time.Unix(2, 0).UTC(), 1, struct{ A, B int }{1, 2}, []int{}, zeroValue{1}, zeroPointer{1}, &zeroPointer{2}, zeroValue{3}, "z"}},
+			time.Unix(1, 0).UTC(), []byte("x"), time.Unix(2, 0).UTC(), 1, struct{ A, B int }{1, 2}, []int{}, zeroValue{1}, zeroPointer{1}, &zeroPointer{2}, zeroValue{3}, "both", "z"}},
 		{"omitting nil interface", omitting{Zif: (*zeroPointer)(nil), F: -0.0}}, {"few", few{}}, {"few pointer", &few{A: "a", B: []byte("b"), C: pone}},
 		{"tags", tagged{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}}, {"fields", values}, {"fields by pointer", &values}, {"no fields", fields{}}, {"no fields by pointer", &fields{}},
 		{"fields in any", []any{values, &values, map[string]any{"v": values}}}, {"structs", []few{{A: "x"}, {}, {D: 1}}}, {"array of structs", [2]few{{A: "x"}}},
@@ -60,7 +60,7 @@ func shapeSamples() []sample {
 			P *pointee
 			_ struct{}
 		}{P: &pointee{5}}},
-		{"list", list}, {"anonymous", struct {
+		{"list", list}, {"deep", deep}, {"anonymous", struct {
 			A int
 			B struct{ C string }
 		}{1, struct{ C string }{"x"}}},

@@ -47,6 +47,40 @@ func quotedTwin(s []byte) string {
 	return strings.NewReplacer(`\u2028`, "\u2028", `\u2029`, "\u2029", `\ufffd`, "\ufffd").Replace(strings.TrimSpace(out.String()))
 }
 
+// TestScansEverywhere puts each byte at each place of the words and their ends.
+func TestScansEverywhere(t *testing.T) {
+	for c := range 256 {
+		for at := range 75 {
+			s := []byte(strings.Repeat("x", 75))
+			s[at] = byte(c)
+			checkScans(t, s)
+			checkScans(t, s[:at+1])
+		}
+	}
+}
+
+func checkScans(t *testing.T, s []byte) {
+	t.Helper()
+	if got, want := plainLen(s), plainTwin(s, false); got != want {
+		t.Errorf("plainLen(%q) = %d, not %d", s, got, want)
+	}
+	if got, want := cleanLen(s), plainTwin(s, true); got != want {
+		t.Errorf("cleanLen(%q) = %d, not %d", s, got, want)
+	}
+	if got, want := asciiLen(s), asciiTwin(s); got > want || got < want-7 {
+		t.Errorf("asciiLen(%q) = %d, not %d or up to 7 less", s, got, want)
+	}
+	if got, want := isPlainLong(s), plainTwin(s, false) == len(s); got != want {
+		t.Errorf("isPlainLong(%q) = %v", s, got)
+	}
+	if got, want := isCleanLong(s), plainTwin(s, true) == len(s); got != want {
+		t.Errorf("isCleanLong(%q) = %v", s, got)
+	}
+	if got, want := isValid(s), utf8.Valid(s); got != want {
+		t.Errorf("isValid(%q) = %v", s, got)
+	}
+}
+
 func FuzzScans(f *testing.F) {
 	for _, s := range []string{"", "abc", "0123456789abcdef0123456789abcdef!", "\"", "a\\", "\x1f", "\x7f", "\x80", "ä", "\xff\xff\xff\xff\xff\xff\xff\xff\"", "\x80\x1f", "\xff\x20\x21\x22", "日本\u2028語\xed\xa0\x80"} {
 		for _, pad := range []int{0, 1, 7, 8, 24, 31, 32, 40, 63, 64, 100, 8190, 8192} {
@@ -55,28 +89,9 @@ func FuzzScans(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, s []byte) {
-		if got, want := plainLen(s), plainTwin(s, false); got != want {
-			t.Errorf("plainLen(%q) = %d, not %d", s, got, want)
-		}
-		if got, want := cleanLen(s), plainTwin(s, true); got != want {
-			t.Errorf("cleanLen(%q) = %d, not %d", s, got, want)
-		}
-		for range 7 { // as they are for long strings, of which a fuzzer makes few
-			if got, want := isPlainLong(s), plainTwin(s, false) == len(s); got != want {
-				t.Errorf("isPlainLong(%q) = %v", s, got)
-			}
-			if got, want := isCleanLong(s), plainTwin(s, true) == len(s); got != want {
-				t.Errorf("isCleanLong(%q) = %v", s, got)
-			}
-			if len(s) < 1<<15 {
-				s = append(s, s...)
-			}
-		}
-		if got, want := asciiLen(s), asciiTwin(s); got > want || got < want-7 {
-			t.Errorf("asciiLen(%q) = %d, not %d or up to 7 less", s, got, want)
-		}
-		if got, want := isValid(s), utf8.Valid(s); got != want {
-			t.Errorf("isValid(%q) = %v", s, got)
+		checkScans(t, s)
+		if len(s) > 0 { // as it is in long strings, of which a fuzzer makes few
+			checkScans(t, bytes.Repeat(s, 1+20000/len(s)))
 		}
 		if got, want := string(appendRepaired(nil, s)), repairedTwin(s); got != want {
 			t.Errorf("appendRepaired(%q) = %q, not %q", s, got, want)

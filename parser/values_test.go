@@ -93,34 +93,35 @@ type quotedScalars struct {
 }
 
 type omitting struct {
-	B   bool               `json:"b,omitempty"`
-	I   int                `json:"i,omitempty"`
-	I8  int8               `json:"i8,omitempty"`
-	U16 uint16             `json:"u16,omitempty"`
-	I32 int32              `json:"i32,omitempty"`
-	F   float64            `json:"f,omitempty"`
-	F32 float32            `json:"f32,omitempty"`
-	S   string             `json:"s,omitempty"`
-	Sl  []int              `json:"sl,omitempty"`
-	M   map[string]int     `json:"m,omitempty"`
-	MA  map[string]any     `json:"ma,omitempty"`
-	P   *int               `json:"p,omitempty"`
-	A   any                `json:"a,omitempty"`
-	E   error              `json:"e,omitempty"`
-	Ar0 [0]int             `json:"ar0,omitempty"`
-	Ar1 [1]int             `json:"ar1,omitempty"`
-	St  struct{}           `json:"st,omitempty"`
-	T   time.Time          `json:"t,omitempty"`
-	By  []byte             `json:"by,omitempty"`
-	Zt  time.Time          `json:"zt,omitzero"`
-	Zi  int                `json:"zi,omitzero"`
-	Zs  struct{ A, B int } `json:"zs,omitzero"`
-	Zsl []int              `json:"zsl,omitzero"`
-	Zv  zeroValue          `json:"zv,omitzero"`
-	Zp  zeroPointer        `json:"zp,omitzero"`
-	Zpp *zeroPointer       `json:"zpp,omitzero"`
-	Zif isZeroer           `json:"zif,omitzero"`
-	Zez string             `json:"zez,omitempty,omitzero"`
+	B    bool               `json:"b,omitempty"`
+	I    int                `json:"i,omitempty"`
+	I8   int8               `json:"i8,omitempty"`
+	U16  uint16             `json:"u16,omitempty"`
+	I32  int32              `json:"i32,omitempty"`
+	F    float64            `json:"f,omitempty"`
+	F32  float32            `json:"f32,omitempty"`
+	S    string             `json:"s,omitempty"`
+	Sl   []int              `json:"sl,omitempty"`
+	M    map[string]int     `json:"m,omitempty"`
+	MA   map[string]any     `json:"ma,omitempty"`
+	P    *int               `json:"p,omitempty"`
+	A    any                `json:"a,omitempty"`
+	E    error              `json:"e,omitempty"`
+	Ar0  [0]int             `json:"ar0,omitempty"`
+	Ar1  [1]int             `json:"ar1,omitempty"`
+	St   struct{}           `json:"st,omitempty"`
+	T    time.Time          `json:"t,omitempty"`
+	By   []byte             `json:"by,omitempty"`
+	Zt   time.Time          `json:"zt,omitzero"`
+	Zi   int                `json:"zi,omitzero"`
+	Zs   struct{ A, B int } `json:"zs,omitzero"`
+	Zsl  []int              `json:"zsl,omitzero"`
+	Zv   zeroValue          `json:"zv,omitzero"`
+	Zp   zeroPointer        `json:"zp,omitzero"`
+	Zpp  *zeroPointer       `json:"zpp,omitzero"`
+	Zif  isZeroer           `json:"zif,omitzero"`
+	Both sevenIsZero        `json:"both,omitempty,omitzero"`
+	Zez  string             `json:"zez,omitempty,omitzero"`
 }
 
 type few struct {
@@ -133,6 +134,10 @@ type few struct {
 type zeroValue struct{ A int }
 
 func (z zeroValue) IsZero() bool { return z.A == 7 }
+
+type sevenIsZero string
+
+func (s sevenIsZero) IsZero() bool { return s == "7" }
 
 type zeroPointer struct{ A int }
 
