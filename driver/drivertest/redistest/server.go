@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"slices"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -116,18 +115,6 @@ func (s *Server) Restart(t testing.TB) {
 	if !s.launch(t) {
 		t.Fatalf("redis-server did not start again at %s: %s", s.Addr, s.log)
 	}
-}
-
-// Stall stops the process, so that its connections stay open and nothing is
-// answered, until resume is called or the test ends.
-func (s *Server) Stall(t testing.TB) (resume func()) {
-	t.Helper()
-	if err := s.process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatalf("stop redis-server: %v", err)
-	}
-	resume = sync.OnceFunc(func() { _ = s.process.Signal(syscall.SIGCONT) })
-	t.Cleanup(resume)
-	return resume
 }
 
 // Do runs one command on a connection of its own; its failure ends the test.

@@ -19,6 +19,11 @@ func patternSubscriber(t *testing.T, make Maker) {
 			t.Errorf("with %d servers and a pattern subscriber, Count gives %d: %d", want, want, n)
 		}
 		mustArrive(t, monitor, req)
+		err := emitter.New(d, emitter.RequireServers()).Emit(limit(t), "event")
+		if none := errors.Is(err, emitter.ErrNoServers); none != (want == 0) || !none && err != nil {
+			t.Errorf("with %d servers and a pattern subscriber, RequireServers gives: %v", want, err)
+		}
+		<-monitor
 		Watch(t, s.Addr, channelOf("/"), false)
 	}
 }
