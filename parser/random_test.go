@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -13,7 +14,7 @@ import (
 // FuzzTypes: values of random types, with random fields, tags and contents, are
 // what encoding/json makes of them.
 func FuzzTypes(f *testing.F) {
-	for seed := range uint64(300) {
+	for seed := range uint64(1000) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
@@ -42,6 +43,23 @@ var leaves = []reflect.Type{
 	reflect.TypeFor[any](), reflect.TypeFor[time.Duration](), reflect.TypeFor[byValue](), reflect.TypeFor[byPointer](), reflect.TypeFor[textPtr](), reflect.TypeFor[level](),
 	reflect.TypeFor[zeroPointer](), reflect.TypeFor[base](), reflect.TypeFor[embedPointer](), reflect.TypeFor[onlyPtr](), reflect.TypeFor[few](), reflect.TypeFor[struct{}](),
 }
+
+// Base3 and Base4 share names with each other and with Base2.
+type (
+	Base3 struct {
+		ID2 int `json:"x"`
+		Y   string
+		Base2
+	}
+	Base4 struct {
+		Y    []byte `json:"y"`
+		Same int
+		*Base3
+		Num
+	}
+)
+
+var embeds = []reflect.Type{reflect.TypeFor[Base2](), reflect.TypeFor[Base3](), reflect.TypeFor[Base4](), reflect.TypeFor[Num](), reflect.TypeFor[Strings](), reflect.TypeFor[Blob]()}
 
 var keys = []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[word](), reflect.TypeFor[int](), reflect.TypeFor[uint8](), reflect.TypeFor[level](), reflect.TypeFor[keyPair]()}
 
@@ -74,6 +92,16 @@ func (g generator) structType(depth int) reflect.Type {
 	for i := range g.IntN(5) * g.IntN(6) {
 		sf := reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: g.typ(depth - 1)}
 		name := pick(g, []string{"", "", "x", "y", "F1", "-", "ä", `a"b`})
+		if g.IntN(5) == 0 {
+			sf.Type = pick(g, embeds)
+			sf.Name, sf.Anonymous = sf.Type.Name(), true
+			if g.IntN(2) == 0 {
+				sf.Type = reflect.PointerTo(sf.Type)
+			}
+		}
+		if slices.ContainsFunc(list, func(f reflect.StructField) bool { return f.Name == sf.Name }) {
+			continue
+		}
 		sf.Tag = reflect.StructTag(fmt.Sprintf("json:%q", name+pick(g, options)))
 		list = append(list, sf)
 	}

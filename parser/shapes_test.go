@@ -34,7 +34,7 @@ func shapeSamples() []sample {
 		{"nil slice", []int(nil)}, {"empty slice", []int{}}, {"ints", []int{1, 2, 3}}, {"nil any slice", []any(nil)}, {"anys", []any{nil, 1, "x", 1.5, true, []any{}}},
 		{"15", make([]int, 15)}, {"16", make([]int, 16)}, {"65535", make([]bool, 65535)}, {"70000", slices.Repeat([]any{"x"}, 70000)},
 		{"nil bytes", []byte(nil)}, {"empty bytes", []byte{}}, {"bytes", []byte("abc")}, {"nil blob", Blob(nil)}, {"blob", Blob("x")}, {"named bytes", Bytes{1, 2}},
-		{"own raw", raw("x")}, {"array of bytes", [3]byte{1, 2, 3}}, {"no array", [0]int{}}, {"slice of bytes", [][]byte{{1}, nil, {}}}, {"pointer to bytes", &[]byte{1}},
+		{"bytes with a marshaler", []shoutByte{1, 2}}, {"own raw", raw("x")}, {"array of bytes", [3]byte{1, 2, 3}}, {"no array", [0]int{}}, {"slice of bytes", [][]byte{{1}, nil, {}}}, {"pointer to bytes", &[]byte{1}},
 		{"bytes in any", []any{[]byte("a"), map[string]any{"b": []byte("b"), "c": Blob("c")}}},
 		{"nil map", map[string]int(nil)}, {"empty map", map[string]int{}}, {"map", map[string]int{"a": 1, "b": 2}}, {"any map", map[string]any{"a": 1, "\n\xff": nil}},
 		{"named any map", namedMap{"a": 1}},

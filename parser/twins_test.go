@@ -1,4 +1,4 @@
-//go:build !nocommon || !nomsgpack
+//go:build !nocommon
 
 package parser
 

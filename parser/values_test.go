@@ -57,6 +57,11 @@ func (v *byPointer) MarshalJSON() ([]byte, error) {
 func (v *textPtr) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "text %d \xff\n", v.A), nil }
 func (k keyPair) MarshalText() ([]byte, error)  { return fmt.Appendf(nil, "%d/%d", k.A, k.B), nil }
 
+// shoutByte has a marshaler: a slice of it is no binary.
+type shoutByte byte
+
+func (b shoutByte) MarshalText() ([]byte, error) { return []byte{'!', 'a' + byte(b)}, nil }
+
 type scalars struct {
 	B   bool
 	I   int
