@@ -63,10 +63,10 @@ func (b *Buffer) textBoxed(dst []byte, v any) ([]byte, error) {
 	return b.textValue(dst, t, t.pointerTo(v))
 }
 
-// textString appends a string; a long one that needs no escape by reference.
+// textString appends a string, a long one that needs no escape by reference.
 func (b *Buffer) textString(dst []byte, s string) []byte {
 	p := bytesOf(s)
-	if len(p) >= spliceMin {
+	if len(p) >= longMin {
 		return b.textLong(dst, p)
 	}
 	n := plainLen(p)
@@ -89,7 +89,11 @@ func (b *Buffer) textLong(dst, s []byte) []byte {
 		}
 	}
 	dst = append(dst, '"')
-	b.splice(dst, s)
+	if len(s) >= spliceMin {
+		b.splice(dst, s)
+	} else {
+		dst = append(dst, s...)
+	}
 	return append(dst, '"')
 }
 

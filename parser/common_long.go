@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 )
 
+// longMin is the length in bytes from which isPlainLong is faster than plainLen.
+const longMin = 128
+
 // isPlainLong tells whether s is ASCII that stands for itself in JSON. For long
 // strings it takes a third of plainLen's time: what finds one byte is the
 // processor's own work, and only the rest is looked at word by word.

@@ -240,7 +240,7 @@ func scalarSamples() []sample {
 		math.SmallestNonzeroFloat64, 1 << 52, 1 << 53, 1<<53 + 2, math.Pi, 123456789.125, 1 << 63, 1 << 64, -1 << 63, 3e9} {
 		list = append(list, sample{fmt.Sprint("float ", f), f}, sample{fmt.Sprint("float32 ", f), float32(min(max(f, -math.MaxFloat32), math.MaxFloat32))})
 	}
-	for _, n := range []int{7, 8, 9, 31, 32, 255, 256, 511, 512, 513, 65535, 65536, 70000} {
+	for _, n := range []int{7, 8, 9, 31, 32, 126, 127, 128, 255, 256, 511, 512, 513, 65535, 65536, 70000} {
 		s := strings.Repeat("a", n)
 		list = append(list, sample{fmt.Sprint("string of ", n), s}, sample{fmt.Sprint("text of ", n), "ö" + s}, sample{fmt.Sprint("lines of ", n), s + "\n" + s},
 			sample{fmt.Sprint("broken of ", n), s + "\xff" + s}, sample{fmt.Sprint("bytes of ", n), []byte(s)}, sample{fmt.Sprint("blob of ", n), Blob(s)})
