@@ -110,7 +110,7 @@ func mustSay(t testing.TB, err error, safe bool, parts ...string) {
 		}
 	}
 	if emitter.SafeToRetry(err) != safe {
-		t.Errorf("SafeToRetry is %v of: %v", safe, err)
+		t.Errorf("SafeToRetry must be %v of: %v", safe, err)
 	}
 }
 
