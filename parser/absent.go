@@ -80,7 +80,7 @@ func zeroness(t reflect.Type, addr bool) func(unsafe.Pointer) bool {
 	case byValue || addr && reflect.PointerTo(t).Implements(isZeroerType):
 		return func(p unsafe.Pointer) bool { return reflect.NewAt(t, p).Interface().(isZeroer).IsZero() }
 	case reflect.PointerTo(t).Implements(isZeroerType):
-		return func(p unsafe.Pointer) bool { // a method that may change what it gets gets a copy
+		return func(p unsafe.Pointer) bool { // a copy, as the method may change it
 			v := reflect.New(t)
 			v.Elem().Set(reflect.NewAt(t, p).Elem())
 			return v.Interface().(isZeroer).IsZero()

@@ -102,12 +102,7 @@ func TestSplices(t *testing.T) {
 func TestReset(t *testing.T) {
 	for parser, encode := range parsers {
 		var b Buffer
-		long := bytes.Repeat([]byte("x"), 5000)
-		gone := weak.Make(&long[0])
-		if _, err := encode(&b, "e", []any{long, string(bytes.Repeat([]byte("\n"), 2<<20)), map[string]any{"\n": json.RawMessage("[1]")}}); err != nil {
-			t.Fatal(err)
-		}
-		long = nil
+		gone := encodeLong(t, &b, encode)
 		b.Reset()
 		for range 10 {
 			runtime.GC()
@@ -120,6 +115,15 @@ func TestReset(t *testing.T) {
 		}
 		runtime.KeepAlive(&b)
 	}
+}
+
+// encodeLong encodes much and returns a weak pointer to a part of it.
+func encodeLong(t *testing.T, b *Buffer, encode encodeFunc) weak.Pointer[byte] {
+	long := bytes.Repeat([]byte("x"), 5000)
+	if _, err := encode(b, "e", []any{long, string(bytes.Repeat([]byte("\n"), 2<<20)), map[string]any{"\n": json.RawMessage("[1]")}}); err != nil {
+		t.Fatal(err)
+	}
+	return weak.Make(&long[0])
 }
 
 type panicking struct{ on bool }

@@ -40,10 +40,6 @@ func errCycle(t *plan) error {
 	}
 }
 
-func errChanged(t *plan, counted, n int) error {
-	return fmt.Errorf("the %s changed while it was encoded: it had %d members, then %d", t.name(), counted, n)
-}
-
 func errNumber(text string) error {
 	return fmt.Errorf("%q is not a number of JSON", clip(text))
 }

@@ -47,10 +47,14 @@ type photo struct {
 }
 
 // selfDecoding has an UnmarshalJSON that hands binaries on to encoding/json.
-type selfDecoding struct{ Bytes []byte }
+type selfDecoding struct {
+	Bytes  []byte
+	called bool
+}
 
 func (s *selfDecoding) UnmarshalJSON(text []byte) error {
 	type plain selfDecoding
+	s.called = true
 	return json.Unmarshal(text, (*plain)(s))
 }
 
@@ -58,7 +62,7 @@ func fullPhoto() photo {
 	p := photo{
 		Name: "n\"ä", Image: []byte{0, 255}, Thumb: ptr(Blob("thumb")), Any: map[string]any{"b": []byte("b"), "n": 1.5, "s": []any{"x", []byte{}}},
 		More: []any{nil, []byte("more"), "text"}, Parts: [][]byte{{1}, nil, {}}, ByKey: map[int]Blob{-7: Blob("seven")}, Base2: &Base2{1, 2},
-		Photos: []photo{{Image: []byte("p")}}, Count: 5, Fixed: [2][]byte{{1}, {2}}, Loud: selfDecoding{[]byte("loud")}, When: time.Unix(5, 0).UTC(),
+		Photos: []photo{{Image: []byte("p"), Loud: selfDecoding{nil, true}}}, Count: 5, Fixed: [2][]byte{{1}, {2}}, Loud: selfDecoding{[]byte("loud"), true}, When: time.Unix(5, 0).UTC(),
 	}
 	p.Inner.Raw = []myByte{9}
 	return p

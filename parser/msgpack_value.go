@@ -5,6 +5,7 @@ package parser
 import (
 	"encoding"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"time"
 	"unsafe"
@@ -141,7 +142,7 @@ func checkCount(t *plan, counted, n int) error {
 	if counted == n {
 		return nil
 	}
-	return errChanged(t, counted, n)
+	return fmt.Errorf("the %s changed while it was encoded: it had %d members, then %d", t.name(), counted, n)
 }
 
 func (b *Buffer) packPointer(dst []byte, t *plan, p unsafe.Pointer) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"math/big"
 	"net/netip"
 	"slices"
@@ -52,7 +53,7 @@ func shapeSamples() []sample {
 		{"omitting all", omitting{Zv: zeroValue{7}, Zp: zeroPointer{7}, Zpp: &zeroPointer{7}, Zif: &zeroPointer{7}, Both: "7"}}, {"omitting all by pointer", &omitting{Zv: zeroValue{7}, Zp: zeroPointer{7}}},
 		{"omitting none", &omitting{true, 1, 1, 1, 1, 1, 1, "s", []int{1}, map[string]int{"a": 1}, map[string]any{"a": 1}, pone, 1, fmt.Errorf("e"), [0]int{}, [1]int{1}, struct{}{},
 			time.Unix(1, 0).UTC(), []byte("x"), time.Unix(2, 0).UTC(), 1, struct{ A, B int }{1, 2}, []int{}, zeroValue{1}, zeroPointer{1}, &zeroPointer{2}, zeroValue{3}, "both", "z"}},
-		{"omitting nil interface", omitting{Zif: (*zeroPointer)(nil), F: -0.0}}, {"few", few{}}, {"few pointer", &few{A: "a", B: []byte("b"), C: pone}},
+		{"omitting nil interface", omitting{Zif: (*zeroPointer)(nil), F: math.Copysign(0, -1)}}, {"few", few{}}, {"few pointer", &few{A: "a", B: []byte("b"), C: pone}},
 		{"tags", tagged{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}}, {"fields", values}, {"fields by pointer", &values}, {"no fields", fields{}}, {"no fields by pointer", &fields{}},
 		{"fields in any", []any{values, &values, map[string]any{"v": values}}}, {"structs", []few{{A: "x"}, {}, {D: 1}}}, {"array of structs", [2]few{{A: "x"}}},
 		{"one pointer", onlyPtr{&pointee{1}}}, {"one nil pointer", onlyPtr{}}, {"array of one pointer", [1]*pointee{{1}}}, {"nested one pointer", struct{ O onlyPtr }{onlyPtr{&pointee{3}}}},

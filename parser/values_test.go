@@ -88,12 +88,12 @@ type quotedScalars struct {
 	F64 float64       `json:"f64,string"`
 	S   string        `json:"s,string"`
 	P   *int          `json:"p,string"`
-	PP  **int         `json:"pp,string"`
+	PP  **int         `json:"pp,string"` //nolint:staticcheck // what encoding/json makes of it matters
 	N   json.Number   `json:"n,string"`
 	D   time.Duration `json:"d,string"`
 	L   level         `json:"l,string"`
-	Any any           `json:"any,string"`
-	Sl  []int         `json:"sl,string"`
+	Any any           `json:"any,string"` //nolint:staticcheck // what encoding/json makes of it matters
+	Sl  []int         `json:"sl,string"`  //nolint:staticcheck // what encoding/json makes of it matters
 	Nil *string       `json:"nil,string"`
 }
 
@@ -151,8 +151,8 @@ func (z *zeroPointer) IsZero() bool { return z.A == 7 }
 type tagged struct {
 	Renamed int `json:"other"`
 	Skipped int `json:"-"`
-	Dash    int `json:"-,"`
-	Bad     int `json:"ba\"d"`
+	Dash    int `json:"-,"`    //nolint:staticcheck // what encoding/json makes of it matters
+	Bad     int `json:"ba\"d"` //nolint:staticcheck // what encoding/json makes of it matters
 	Comma   int `json:",omitempty"`
 	Symbols int `json:"!#$%&()*+-./:;<=>?@[]^_{|}~ "`
 	Umlaut  int `json:"ä名"`
@@ -163,7 +163,7 @@ type tagged struct {
 }
 
 type fields struct {
-	scalars   scalars // not exported
+	scalars   scalars //nolint:unused // it must not be written
 	Any       any
 	Err       error
 	Stringer  fmt.Stringer
