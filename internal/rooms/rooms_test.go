@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/sioxide/emitter/internal/rooms/roomstest"
 	"github.com/sioxide/emitter/protocol"
 )
 
@@ -15,39 +16,24 @@ func sid(c byte) protocol.ID {
 	return id
 }
 
-// The table of protocol.md, "Selection by opts".
 func TestPick(t *testing.T) {
-	a, b, c, d := sid('a'), sid('b'), sid('c'), sid('d')
-	everybody := []protocol.ID{a, b, c, d}
+	var everybody []protocol.ID
 	r := New()
-	r.Join(a, []string{"news"})
-	r.Join(b, []string{"news", "sport"})
-	r.Join(c, []string{"sport"})
-
-	const toAll = protocol.FlagBroadcast
-	for name, tc := range map[string]struct {
-		opts protocol.Opts
-		want []protocol.ID
-	}{
-		"everybody":                     {protocol.Opts{Flags: toAll}, everybody},
-		"everybody but a socket":        {protocol.Opts{Flags: toAll, Sid: a}, []protocol.ID{b, c, d}},
-		"everybody but a room":          {protocol.Opts{Flags: toAll, Except: []string{"news"}}, []protocol.ID{c, d}},
-		"a room":                        {protocol.Opts{Flags: toAll, Rooms: []string{"news"}}, []protocol.ID{a, b}},
-		"a room, no flag":               {protocol.Opts{Rooms: []string{"news"}}, []protocol.ID{a, b}},
-		"two rooms, each socket once":   {protocol.Opts{Flags: toAll, Rooms: []string{"news", "sport"}}, []protocol.ID{a, b, c}},
-		"a room but another":            {protocol.Opts{Flags: toAll, Rooms: []string{"news"}, Except: []string{"sport"}}, []protocol.ID{a}},
-		"a room but a socket":           {protocol.Opts{Flags: toAll, Rooms: []string{"news"}, Sid: a}, []protocol.ID{b}},
-		"a room, no flag, a socket":     {protocol.Opts{Rooms: []string{"news"}, Sid: a}, []protocol.ID{a, b}},
-		"a room that nobody has":        {protocol.Opts{Flags: toAll, Rooms: []string{"x"}}, nil},
-		"one socket":                    {protocol.Opts{Sid: a}, []protocol.ID{a}},
-		"one socket, except is ignored": {protocol.Opts{Sid: a, Except: []string{"news"}}, []protocol.ID{a}},
-		"one socket that is not here":   {protocol.Opts{Sid: sid('x')}, []protocol.ID{sid('x')}},
-		"nobody":                        {protocol.Opts{}, nil},
-	} {
-		got := r.Pick(&tc.opts, everybody)
-		slices.SortFunc(got, func(x, y protocol.ID) int { return int(x[0]) - int(y[0]) })
-		if !slices.Equal(got, tc.want) {
-			t.Errorf("%s: picked %v, want %v", name, got, tc.want)
+	for name, joined := range roomstest.Joined {
+		everybody = append(everybody, sid(name[0]))
+		r.Join(sid(name[0]), joined)
+	}
+	for _, tc := range roomstest.Cases {
+		if tc.Sid != "" {
+			tc.Opts.Sid = sid(tc.Sid[0])
+		}
+		var got []byte
+		for _, id := range r.Pick(&tc.Opts, everybody) {
+			got = append(got, id[0])
+		}
+		slices.Sort(got)
+		if string(got) != tc.Want {
+			t.Errorf("%s: picked %s, want %s", tc.Name, got, tc.Want)
 		}
 	}
 }
