@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 )
 
 var unmarshalerType = reflect.TypeFor[json.Unmarshaler]()
@@ -144,7 +145,7 @@ func (d *document) assignField(dst reflect.Value, name string, at span) error {
 // lookup returns the field that a member belongs to: that of its name, otherwise
 // the first of that name in other letters.
 func lookup(t reflect.Type, name string) *candidate {
-	fields := dominant(collect(t))
+	fields := candidatesOf(t)
 	for i := range fields {
 		if fields[i].name == name {
 			return &fields[i]
@@ -156,4 +157,15 @@ func lookup(t reflect.Type, name string) *candidate {
 		}
 	}
 	return nil
+}
+
+var candidates sync.Map // reflect.Type -> []candidate
+
+func candidatesOf(t reflect.Type) []candidate {
+	if c, ok := candidates.Load(t); ok {
+		return c.([]candidate)
+	}
+	c := dominant(collect(t))
+	candidates.Store(t, c)
+	return c
 }

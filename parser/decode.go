@@ -75,6 +75,9 @@ func documentOf(v *protocol.Value) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.index(); err != nil {
+		return nil, err
+	}
 	if d.text[0] != '[' {
 		return nil, fmt.Errorf("the answer is not an array of arguments: %s", clip(string(d.text)))
 	}
@@ -94,6 +97,7 @@ type document struct {
 	coding
 	text     []byte
 	binaries []binaryAt // in the order of the text
+	nests    []span     // the arrays and objects, in the order of the text
 }
 
 // binaryAt is a binary and where its text stands.

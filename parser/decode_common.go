@@ -23,12 +23,12 @@ func readText(text []byte, attachments [][]byte) (*document, error) {
 		var v json.RawMessage
 		return nil, fmt.Errorf("the answer is not JSON: %w", json.Unmarshal(text, &v))
 	}
-	if nesting(text) > maxDepth {
-		return nil, errDepth
-	}
 	src := &document{text: text}
 	if len(attachments) == 0 {
 		return src, nil
+	}
+	if err := src.index(); err != nil {
+		return nil, err
 	}
 	r := restorer{src: src, attachments: attachments, used: make([]bool, len(attachments))}
 	if err := r.value(span{0, len(text)}); err != nil {

@@ -5,8 +5,10 @@ package parser
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -266,7 +268,44 @@ func TestDecodeMismatch(t *testing.T) {
 	}
 }
 
-// FuzzDecode: no answer makes a panic, or takes much more memory than it has.
+// TestDecodeMemory: what an answer costs grows with its length and no faster, in
+// time too.
+func TestDecodeMemory(t *testing.T) {
+	const n = 1 << 16
+	rep := strings.Repeat
+	deep := func(open, inner, shut string) string { return rep(open, 120) + inner + rep(shut, 120) }
+	binaries := make([][]byte, n)
+	var places strings.Builder
+	for i := range n {
+		fmt.Fprintf(&places, `{"num":%d,"_placeholder":true},`, i)
+	}
+	for name, v := range map[string]*protocol.Value{
+		"arrays":          {Data: []byte("[" + rep("[],", n) + "0]")},
+		"objects":         {Data: []byte("[" + rep("{},", n) + "0]")},
+		"deep":            {Data: []byte("[" + deep("[", rep("0,", n)+"0", "]") + "]")},
+		"deep binaries":   {Data: []byte("[" + deep("[", places.String()+"0", "]") + "]"), Attachments: binaries},
+		"deep objects":    {Data: []byte("[" + deep(`{"a":`, "["+places.String()+"0]", "}") + "]"), Attachments: binaries},
+		"packed nils":     {Kind: protocol.Binary, Data: []byte("\x91\xdd\x00\x01\x00\x00" + rep("\xc0", n))},
+		"packed arrays":   {Kind: protocol.Binary, Data: []byte("\x91\xdd\x00\x01\x00\x00" + rep("\x90", n))},
+		"packed maps":     {Kind: protocol.Binary, Data: []byte("\x91\xdd\x00\x01\x00\x00" + rep("\x80", n))},
+		"packed binaries": {Kind: protocol.Binary, Data: []byte("\x91\xdd\x00\x01\x00\x00" + rep("\xc4\x00", n))},
+		"packed members":  {Kind: protocol.Binary, Data: []byte("\x91\xdf\x00\x01\x00\x00" + rep("\xa1a\xc4\x00", n))},
+		"packed escapes":  {Kind: protocol.Binary, Data: []byte("\x91\xdb\x00\x01\x00\x00" + rep("\x00", n))},
+		"packed deep":     {Kind: protocol.Binary, Data: []byte(rep("\x91", 120) + "\xdd\x00\x01\x00\x00" + rep("\xc4\x00", n))},
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Args(v)
+		runtime.ReadMemStats(&after)
+		got := (after.TotalAlloc - before.TotalAlloc) / uint64(len(v.Data))
+		if err != nil || got > 256 { // most of it is encoding/json's: a map of no members for a byte
+			t.Errorf("%s: %d times its %d bytes, %v", name, got, len(v.Data), err)
+		}
+		_ = Decode(v, new(photo))
+	}
+}
+
+// FuzzDecode: no answer makes a panic, and what is read is the same with any way to read it.
 func FuzzDecode(f *testing.F) {
 	for _, v := range answers(f, fullPhoto(), "x", []byte("bin"), 1.5, nil) {
 		f.Add(v.Data, uint8(v.Kind))

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -23,7 +24,7 @@ func (d *document) each(at span, f func(name string, at span) error) error {
 			name = nameOf(s[i:end])
 			i = skipSpace(s, skipSpace(s, end)+1) // behind the colon
 		}
-		end := skipValue(s, i)
+		end := d.skipValue(i)
 		if err := f(name, span{i, end}); err != nil {
 			return err
 		}
@@ -54,47 +55,56 @@ func skipString(s []byte, i int) int {
 	return i + 1
 }
 
-// skipValue returns where the value at s[i] ends.
-func skipValue(s []byte, i int) int {
-	for depth := 0; ; {
-		switch s[i] {
-		case '"':
-			i = skipString(s, i)
-		case '[', '{':
-			depth++
-			i++
-		case ']', '}':
-			depth--
-			i++
-		case ',', ':', ' ', '\t', '\n', '\r':
-			i++
-			continue // within an array or object
-		default:
-			for i < len(s) && !bytes.ContainsRune([]byte(",]} \t\n\r"), rune(s[i])) {
-				i++
-			}
-		}
-		if depth == 0 {
-			return i
-		}
+// skipValue returns where the value at i ends.
+func (d *document) skipValue(i int) int {
+	s := d.text
+	switch s[i] {
+	case '"':
+		return skipString(s, i)
+	case '[', '{':
+		n, _ := slices.BinarySearchFunc(d.nests, i, func(at span, i int) int { return at.from - i })
+		return d.nests[n].to
 	}
+	for i < len(s) && s[i] > ' ' && s[i] != ',' && s[i] != ']' && s[i] != '}' {
+		i++
+	}
+	return i
 }
 
-// nesting returns how deep the arrays and objects of s lie in one another.
-func nesting(s []byte) (most int) {
-	depth := 0
+// index notes where each array and object ends, so that nothing is looked through
+// once for every level above it.
+func (d *document) index() error {
+	var open []int
+	d.nests = make([]span, 0, containers(d.text))
+	for i := 0; i < len(d.text); i++ {
+		switch d.text[i] {
+		case '"':
+			i = skipString(d.text, i) - 1
+		case '[', '{':
+			if len(open) == maxDepth {
+				return errDepth
+			}
+			open = append(open, len(d.nests))
+			d.nests = append(d.nests, span{from: i})
+		case ']', '}':
+			d.nests[open[len(open)-1]].to = i + 1
+			open = open[:len(open)-1]
+		}
+	}
+	return nil
+}
+
+// containers counts the arrays and objects of s.
+func containers(s []byte) (n int) {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '"':
 			i = skipString(s, i) - 1
 		case '[', '{':
-			depth++
-			most = max(most, depth)
-		case ']', '}':
-			depth--
+			n++
 		}
 	}
-	return most
+	return n
 }
 
 // appendBinary appends a binary to the text of a document in the making.
