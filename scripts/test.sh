@@ -19,6 +19,8 @@ stage docs check_docs
 stage tags check_tags
 mapfile -t unit < <(packages conformance)
 stage unit go_test unit -race -count=1 "${unit[@]}"
+# The race detector allocates by itself, so these tests are not in its builds.
+stage allocations go_test allocations -count=1 -run Alloc "${unit[@]}"
 stage conformance scripts/conformance.sh
 stage leftovers check_leftovers
 echo
