@@ -118,7 +118,9 @@ func checkMoved(t *testing.T, tc *roomstest.Case, want string) {
 	req := request(protocol.AddSockets, optsOf(t, tc, sockets))
 	req.Rooms = []string{"vip", "gold"}
 	send(t, c, req)
-	in := func(s *emittertest.Socket) bool { return slices.Contains(s.Rooms(), "vip") && slices.Contains(s.Rooms(), "gold") }
+	in := func(s *emittertest.Socket) bool {
+		return slices.Contains(s.Rooms(), "vip") && slices.Contains(s.Rooms(), "gold")
+	}
 	if got := names(sockets, in); got != want {
 		t.Errorf("%q joined, want %q", got, want)
 	}
