@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sioxide/emitter/protocol"
 )
@@ -35,6 +36,7 @@ type Batch struct {
 	err    error // a bad option, returned by every call
 
 	sending chan struct{} // holds one element while a Flush runs
+	due     time.Time     // when a paced batch may send again; of the Flush that runs
 
 	mu      sync.Mutex
 	entries []batchEntry

@@ -16,7 +16,6 @@ type flusher struct {
 	sent  int
 	fails []BatchFailure
 	late  error // acks that did not come: told at the end, as they stop nothing
-	due   time.Time
 }
 
 // run sends round after round until nothing is left or something goes wrong that
@@ -59,12 +58,7 @@ func (f *flusher) pace(events int) error {
 	if f.batch.config.rate <= 0 {
 		return nil
 	}
-	now := time.Now()
-	if f.due.Before(now) {
-		f.due = now
-	}
-	wait := f.due.Sub(now)
-	f.due = f.due.Add(time.Duration(float64(events) / f.batch.config.rate * float64(time.Second)))
+	wait := f.batch.nextTurn(events)
 	if wait <= 0 {
 		return nil
 	}
@@ -76,6 +70,18 @@ func (f *flusher) pace(events int) error {
 	case <-f.ctx.Done():
 		return f.ctx.Err()
 	}
+}
+
+// nextTurn returns how long so many events have to wait, and moves on by the time
+// that they take.
+func (b *Batch) nextTurn(events int) time.Duration {
+	now := time.Now()
+	if b.due.Before(now) {
+		b.due = now
+	}
+	wait := b.due.Sub(now)
+	b.due = b.due.Add(time.Duration(float64(events) / b.config.rate * float64(time.Second)))
+	return wait
 }
 
 // round sends one round and returns what was not sent, and why the flush can't go

@@ -34,6 +34,7 @@ type Emitter struct {
 	parser    Parser
 	volatile  bool
 	timed     bool // timeout was set
+	misnamed  bool // prefix or namespace was refused: check says why
 	timeout   time.Duration
 	err       error // the first mistake in the selection
 }
@@ -66,13 +67,15 @@ func newEmitter(d Driver, p Parser, opts []Option) Emitter {
 			o.apply(&c)
 		}
 	}
-	return Emitter{
+	e := Emitter{
 		core:      &core{maxMessage: c.maxMessage, requireServers: c.requireServers, oncePerSocket: c.oncePerSocket},
 		route:     newRoute(d),
 		prefix:    c.prefix,
 		namespace: "/",
 		parser:    c.parser,
 	}
+	e.misnamed = e.checkNames() != nil
+	return e
 }
 
 // Of selects a namespace, in place of the one before. A missing leading slash is
@@ -82,6 +85,7 @@ func (e Emitter) Of(namespace string) Emitter {
 		namespace = "/" + namespace
 	}
 	e.namespace = namespace
+	e.misnamed = e.checkNames() != nil
 	return e
 }
 
@@ -192,6 +196,7 @@ func (e Emitter) Timeout(d time.Duration) Emitter {
 // Prefix sets the prefix of the cluster's channels, in place of the one before.
 func (e Emitter) Prefix(prefix string) Emitter {
 	e.prefix = prefix
+	e.misnamed = e.checkNames() != nil
 	return e
 }
 
@@ -232,7 +237,14 @@ func (e *Emitter) check() error {
 		return ErrNoDriver
 	case e.err != nil:
 		return e.err
-	case e.prefix == "":
+	case e.misnamed:
+		return e.checkNames()
+	}
+	return nil
+}
+
+func (e *Emitter) checkNames() error {
+	if e.prefix == "" {
 		return refuse(ErrPrefix, "it is empty; the default is %q", DefaultPrefix)
 	}
 	if err := checkName(ErrPrefix, e.prefix); err != nil {

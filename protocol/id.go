@@ -39,15 +39,22 @@ func NewNodeID() ID {
 
 const idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// encodeID is base64.URLEncoding of 12 bytes, unrolled by groups of three.
+// idPairs holds the two characters of each group of 12 bits, so that an id takes
+// eight steps in place of sixteen.
+var idPairs = func() (pairs [1 << 12][2]byte) {
+	for i := range pairs {
+		pairs[i] = [2]byte{idAlphabet[i>>6], idAlphabet[i&63]}
+	}
+	return pairs
+}()
+
+// encodeID is base64.URLEncoding of 12 bytes.
 func encodeID(raw *[12]byte) ID {
 	var id ID
 	for i, o := 0, 0; i < 12; i, o = i+3, o+4 {
 		v := uint32(raw[i])<<16 | uint32(raw[i+1])<<8 | uint32(raw[i+2])
-		id[o] = idAlphabet[v>>18]
-		id[o+1] = idAlphabet[v>>12&63]
-		id[o+2] = idAlphabet[v>>6&63]
-		id[o+3] = idAlphabet[v&63]
+		a, b := idPairs[v>>12], idPairs[v&(1<<12-1)]
+		id[o], id[o+1], id[o+2], id[o+3] = a[0], a[1], b[0], b[1]
 	}
 	return id
 }
