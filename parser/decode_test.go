@@ -72,7 +72,7 @@ func fullPhoto() photo {
 
 // TestDecode: what is encoded comes back, with binaries at any depth.
 func TestDecode(t *testing.T) {
-	for parser, v := range answers(t, fullPhoto(), "x", []byte("bin"), 1<<53-1, nil, true) {
+	for parser, v := range answers(t, fullPhoto(), "x", []byte("bin"), int64(1<<53-1), nil, true) {
 		var (
 			got photo
 			s   string

@@ -36,14 +36,6 @@ func cleanWord(w uint64) uint64 {
 // itself in JSON.
 func plainLen(s []byte) int {
 	i := 0
-	for ; len(s)-i >= 32; i += 32 {
-		p := s[i : i+32]
-		a, b := plainWord(binary.LittleEndian.Uint64(p)), plainWord(binary.LittleEndian.Uint64(p[8:]))
-		c, d := plainWord(binary.LittleEndian.Uint64(p[16:])), plainWord(binary.LittleEndian.Uint64(p[24:]))
-		if a&b&c&d != top {
-			break
-		}
-	}
 	for ; len(s)-i >= 8; i += 8 {
 		if w := plainWord(binary.LittleEndian.Uint64(s[i:])); w != top {
 			return i + bits.TrailingZeros64(w^top)/8

@@ -227,7 +227,7 @@ func scalarSamples() []sample {
 		{"broken and escapes", "\"\xff\n\x80"},
 		{"int8", int8(-128)}, {"int16", int16(-32768)}, {"uint8", uint8(200)}, {"uint16", uint16(65535)}, {"uint32", uint32(math.MaxUint32)},
 		{"int32", int32(math.MinInt32)}, {"uintptr", uintptr(5)}, {"uint", uint(7)},
-		{"max int", math.MaxInt64}, {"min int", math.MinInt64}, {"max uint", uint64(math.MaxUint64)},
+		{"max int", int64(math.MaxInt64)}, {"min int", int64(math.MinInt64)}, {"max uint", uint64(math.MaxUint64)},
 		{"named string", word("w")}, {"named float", celsius(1.5)}, {"stringer", stringer("x")}, {"duration", time.Second},
 		{"number", json.Number("12.50")}, {"empty number", json.Number("")}, {"large number", json.Number("123456789012345678901234567890")},
 		{"number 64", json.Number("18446744073709551615")}, {"number -64", json.Number("-9223372036854775808")}, {"number 20", json.Number("-9223372036854775809")},
