@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/conformance/internal/cases"
 	"github.com/sioxide/emitter/conformance/internal/cluster"
+	"github.com/sioxide/emitter/conformance/internal/memory"
 	"github.com/sioxide/emitter/conformance/internal/report"
 	"github.com/sioxide/emitter/conformance/internal/rustserver"
 )
@@ -24,12 +26,17 @@ var clientsScript = filepath.Join("clients", "main.mjs")
 func TestConformance(t *testing.T) {
 	requireTools(t)
 	var table report.Table
+	t.Run("memory", func(t *testing.T) {
+		for _, parser := range parsers {
+			t.Run(parser.String(), func(t *testing.T) { runMemory(t, parser, &table) })
+		}
+	})
 	t.Run("cells", func(t *testing.T) {
 		for _, g := range groups() {
 			t.Run(g.name(), func(t *testing.T) {
 				results := make([]*report.Result, len(drivers))
 				for i, d := range drivers {
-					results[i] = table.Add(g.cell(d.name), len(cases.All()))
+					results[i] = table.Add(g.cell(d.name), len(d.cases()))
 				}
 				t.Parallel()
 				runGroup(t, g, results)
@@ -47,10 +54,10 @@ func runGroup(t *testing.T, g group, results []*report.Result) {
 	for i, d := range drivers {
 		t.Run(d.name, func(t *testing.T) {
 			start := time.Now()
-			w := c.World(d.make(t, c, g.config))
-			for n, one := range cases.All() {
+			w := c.World(d.make(t, c, g.config), d.can)
+			for n, one := range d.cases() {
 				t.Run(one.Name, func(t *testing.T) {
-					one.Play(t, w, fmt.Sprintf("%s-%d", d.name, n))
+					play(t, c, w, one, fmt.Sprintf("%s-%d", d.name, n))
 					if !t.Failed() {
 						results[i].Passed()
 					}
@@ -59,7 +66,43 @@ func runGroup(t *testing.T, g group, results []*report.Result) {
 			results[i].Took(time.Since(start))
 		})
 	}
-	if logs := c.Logs(); logs != "" {
+}
+
+// runMemory runs the cases that make sense there on the cluster that users test with.
+func runMemory(t *testing.T, parser emitter.Parser, table *report.Table) {
+	t.Parallel()
+	w := memory.New(parser)
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	applying := cases.For(w.Traits().Has)
+	result := table.Add(memoryCell(parser), len(applying))
+	start := time.Now()
+	for n, one := range applying {
+		t.Run(one.Name, func(t *testing.T) {
+			one.Play(t, w, fmt.Sprint("memory-", n))
+			if !t.Failed() {
+				result.Passed()
+			}
+		})
+	}
+	result.Took(time.Since(start))
+}
+
+// play plays one case and looks at what the servers say of it. Servers that were harmed are replaced, and may
+// complain.
+func play(t *testing.T, c *cluster.Cluster, w cases.World, one cases.Case, run string) {
+	seen := len(c.Logs())
+	one.Play(t, w, run)
+	if one.Harms() {
+		if err := c.Revive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if logs := c.Logs()[seen:]; logs != "" {
 		t.Errorf("the servers complained, though nothing was sent that they can't take:\n%s", logs)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/redis/rueidis"
 
 	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/conformance/internal/cases"
 	"github.com/sioxide/emitter/conformance/internal/cluster"
 	"github.com/sioxide/emitter/driver/redisdriver"
 	"github.com/sioxide/emitter/driver/rueidisdriver"
@@ -15,12 +16,15 @@ import (
 // driver under test: made for a cluster and ended with t.
 type driver struct {
 	name string
+	can  cases.Ability
 	make func(t *testing.T, c *cluster.Cluster, config cluster.Config) emitter.Driver
 }
 
+func (d driver) cases() []cases.Case { return cases.For(cluster.Abilities | d.can) }
+
 var drivers = []driver{
-	{"redisdriver", newRedisDriver},
-	{"rueidisdriver", newRueidisDriver},
+	{"redisdriver", 0, newRedisDriver},
+	{"rueidisdriver", 0, newRueidisDriver},
 }
 
 // needsSharded tells where the drivers' default is not the servers' way.

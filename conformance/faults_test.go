@@ -68,7 +68,7 @@ func TestJudgeSeesFaults(t *testing.T) {
 	for i, fault := range faults {
 		t.Run(fault.name, func(t *testing.T) {
 			one := caseNamed(t, fault.fails)
-			w := c.World(faulty{good, fault.turn})
+			w := c.World(faulty{good, fault.turn}, 0)
 			if failures := failuresOf(t, one, w, fmt.Sprint("fault-", i)); len(failures) == 0 {
 				t.Errorf("case %q passed with an emitter that %s", one.Name, fault.name)
 			} else {

@@ -40,9 +40,10 @@ export class Client {
   }
 
   // answer tells how the event name is acknowledged from now on: "reply" with args, "never", or "leave", which
-  // disconnects instead.
-  answer({ name, how, args }) {
+  // disconnects instead. It is confirmed as a request is answered.
+  answer({ request, name, how, args }) {
     this.#answers.set(name, { how, args: (args ?? []).map(decode) });
+    this.#report({ type: "answer", request, args: [] });
   }
 
   // disconnect leaves the namespace; the last socket of a connection closes it.

@@ -2,12 +2,12 @@ package cases
 
 // disconnectCases use sockets of their own: what is disconnected does not come back.
 var disconnectCases = []Case{
-	{"disconnect: all of a namespace", func(s *Scene) {
+	{Name: "disconnect: all of a namespace", Run: func(s *Scene) {
 		ns := s.ownNamespace()
 		s.ExpectGone(s.Add(0, ns, nil), s.Add(1, ns, nil), s.Add(1, ns, nil))
 		s.Do(s.IO.Of(ns).Disconnect(s.Ctx()))
 	}},
-	{"disconnect: a room", func(s *Scene) {
+	{Name: "disconnect: a room", Run: func(s *Scene) {
 		a, b, c := s.Add(0, Root, nil), s.Add(1, Root, nil), s.Add(1, Root, nil)
 		room := s.Put("a", a, b)
 		s.Do(s.IO.To(room).Disconnect(s.Ctx()))
@@ -15,7 +15,7 @@ var disconnectCases = []Case{
 		s.ExpectGone(a, b)
 		s.Expect(append(s.standingAt(Root), c), "after")
 	}},
-	{"disconnect: a room, except another", func(s *Scene) {
+	{Name: "disconnect: a room, except another", Run: func(s *Scene) {
 		a, b, c := s.Add(0, Root, nil), s.Add(1, Root, nil), s.Add(0, Root, nil)
 		room, spared := s.Put("a", a, b, c), s.Put("b", b)
 		s.Do(s.IO.To(room).Except(spared).Disconnect(s.Ctx()))
@@ -23,14 +23,14 @@ var disconnectCases = []Case{
 		s.ExpectGone(a, c)
 		s.Expect([]Socket{b}, "news", room)
 	}},
-	{"disconnect: one socket", func(s *Scene) {
+	{Name: "disconnect: one socket", Run: func(s *Scene) {
 		a, b := s.Add(0, Root, nil), s.Add(1, Root, nil)
 		s.Do(s.IO.ToSocket(b.ID()).Disconnect(s.Ctx()))
 		s.ExpectGone(b)
 		s.Do(s.IO.ToSocket(a.ID()).Emit(s.Ctx(), "after"))
 		s.Expect([]Socket{a}, "after")
 	}},
-	{"disconnect: all but one socket", func(s *Scene) {
+	{Name: "disconnect: all but one socket", Run: func(s *Scene) {
 		ns := s.ownNamespace()
 		a, b, c := s.Add(0, ns, nil), s.Add(1, ns, nil), s.Add(1, ns, nil)
 		s.Do(s.IO.Of(ns).ExceptSocket(b.ID()).Disconnect(s.Ctx()))
@@ -38,7 +38,7 @@ var disconnectCases = []Case{
 		s.ExpectGone(a, c)
 		s.Expect([]Socket{b}, "after")
 	}},
-	{"disconnect: the sockets of one server", func(s *Scene) {
+	{Name: "disconnect: the sockets of one server", Run: func(s *Scene) {
 		ns := s.ownNamespace()
 		here, there := s.Add(0, ns, nil), s.Add(1, ns, nil)
 		s.Do(s.IO.Of(ns).ToServer(s.Servers()[0]).Disconnect(s.Ctx()))
@@ -46,7 +46,7 @@ var disconnectCases = []Case{
 		s.ExpectGone(here)
 		s.Expect([]Socket{there}, "after")
 	}},
-	{"disconnect: one namespace of a shared connection", func(s *Scene) {
+	{Name: "disconnect: one namespace of a shared connection", Run: func(s *Scene) {
 		root := s.Add(1, Root, nil)
 		admin := s.Add(1, Admin, root)
 		s.Do(s.IO.Of(Admin).ToSocket(admin.ID()).Disconnect(s.Ctx()))
@@ -55,7 +55,7 @@ var disconnectCases = []Case{
 		s.ExpectGone(admin)
 		s.Expect([]Socket{root}, "after")
 	}},
-	{"disconnect: a room that nobody is in", func(s *Scene) {
+	{Name: "disconnect: a room that nobody is in", Run: func(s *Scene) {
 		s.Do(s.IO.To(s.Room("empty")).Disconnect(s.Ctx()))
 		s.Do(s.IO.Emit(s.Ctx(), "after"))
 		s.Expect(s.At(Root), "after")

@@ -19,7 +19,12 @@ const caseTimeout = 30 * time.Second
 type Case struct {
 	Name string
 	Run  func(*Scene)
+	// Needs are abilities without which the case makes no sense. After Harm the world must be revived.
+	Needs Ability
 }
+
+// Harms tells whether the world must be revived afterwards.
+func (c Case) Harms() bool { return c.Needs&Harm != 0 }
 
 // Scene is one run of a case in a world.
 type Scene struct {
@@ -33,7 +38,7 @@ type Scene struct {
 	joined  map[Socket][]string
 	checks  map[Socket]func([]Event) error
 	want    map[Socket][]Event
-	gone    map[Socket]bool
+	gone    map[Socket]string // the reason that the client must give
 }
 
 // Play runs the case in w. run names it in the rooms, so that cases share a world and see nothing of each other.
@@ -47,7 +52,7 @@ func (c Case) Play(t testing.TB, w World, run string) {
 		joined:  make(map[Socket][]string),
 		checks:  make(map[Socket]func([]Event) error),
 		want:    make(map[Socket][]Event),
-		gone:    make(map[Socket]bool),
+		gone:    make(map[Socket]string),
 	}
 	defer s.cleanUp()
 	c.Run(s)
@@ -141,8 +146,18 @@ func (s *Scene) ExpectCheck(sockets []Socket, check func([]Event) error) {
 
 // ExpectGone expects the server to disconnect sockets from their namespace.
 func (s *Scene) ExpectGone(sockets ...Socket) {
+	s.expectReason(ByServer, sockets)
+}
+
+// ExpectLeft expects that sockets have left by themselves.
+func (s *Scene) ExpectLeft(sockets ...Socket) { s.expectReason(ByClient, sockets) }
+
+// ExpectLost expects that the connections of sockets are gone.
+func (s *Scene) ExpectLost(sockets ...Socket) { s.expectReason(ByLoss, sockets) }
+
+func (s *Scene) expectReason(reason string, sockets []Socket) {
 	for _, socket := range sockets {
-		s.gone[socket] = true
+		s.gone[socket] = reason
 	}
 }
 
@@ -162,14 +177,13 @@ func (s *Scene) judge(socket Socket) {
 	if err := check(got); err != nil {
 		s.Errorf("socket %s: %v", socket.Name(), err)
 	}
-	reason, gone := socket.Disconnected()
-	switch {
-	case gone && !s.gone[socket]:
+	switch reason, gone := socket.Disconnected(); {
+	case gone && s.gone[socket] == "":
 		s.Errorf("socket %s was disconnected (%s): it should have stayed", socket.Name(), reason)
-	case !gone && s.gone[socket]:
+	case !gone && s.gone[socket] != "":
 		s.Errorf("socket %s is still connected: it should have been disconnected", socket.Name())
-	case gone && reason != "io server disconnect":
-		s.Errorf("socket %s was disconnected for another reason: %s", socket.Name(), reason)
+	case gone && reason != s.gone[socket]:
+		s.Errorf("socket %s was disconnected for the reason %q, want %q", socket.Name(), reason, s.gone[socket])
 	}
 }
 

@@ -4,30 +4,30 @@ import "slices"
 
 // selectCases: who gets an event.
 var selectCases = []Case{
-	{"emit to all of a namespace", func(s *Scene) {
+	{Name: "emit to all of a namespace", Run: func(s *Scene) {
 		s.Do(s.IO.Emit(s.Ctx(), "news", "all"))
 		s.Expect(s.At(Root), "news", "all")
 	}},
-	{"to one room", func(s *Scene) {
+	{Name: "to one room", Run: func(s *Scene) {
 		in := pick(s.At(Root), 0, 3)
 		s.Do(s.IO.To(s.Put("a", in...)).Emit(s.Ctx(), "news", 1))
 		s.Expect(in, "news", 1)
 	}},
-	{"to several rooms in one call", func(s *Scene) {
+	{Name: "to several rooms in one call", Run: func(s *Scene) {
 		all := s.At(Root)
 		a, b := s.Put("a", pick(all, 0, 1)...), s.Put("b", pick(all, 1, 4)...)
 		s.Do(s.IO.To(a, b).Emit(s.Ctx(), "news", 2))
 		s.Expect(pick(all, 0, 1, 4), "news", 2)
 		s.expectTwice(all[1], "news", 2)
 	}},
-	{"to several rooms, chained", func(s *Scene) {
+	{Name: "to several rooms, chained", Run: func(s *Scene) {
 		all := s.At(Root)
 		a, b, c := s.Put("a", all[0]), s.Put("b", all[3]), s.Put("c", pick(all, 3, 5)...)
 		s.Do(s.IO.To(a).To(b, c).Emit(s.Ctx(), "news", 3))
 		s.Expect(pick(all, 0, 3, 5), "news", 3)
 		s.expectTwice(all[3], "news", 3)
 	}},
-	{"to a room twice", func(s *Scene) {
+	{Name: "to a room twice", Run: func(s *Scene) {
 		in := pick(s.At(Root), 1, 5)
 		a := s.Put("a", in...)
 		s.Do(s.IO.To(a, a).Emit(s.Ctx(), "news", 4))
@@ -36,55 +36,55 @@ var selectCases = []Case{
 			s.expectTwice(socket, "news", 4)
 		}
 	}},
-	{"in", func(s *Scene) {
+	{Name: "in", Run: func(s *Scene) {
 		in := pick(s.At(Root), 2, 4)
 		s.Do(s.IO.In(s.Put("a", in...)).Emit(s.Ctx(), "news"))
 		s.Expect(in, "news")
 	}},
-	{"within", func(s *Scene) {
+	{Name: "within", Run: func(s *Scene) {
 		in := pick(s.At(Root), 1, 3)
 		s.Do(s.IO.Within(s.Put("a", in...)).Emit(s.Ctx(), "news"))
 		s.Expect(in, "news")
 	}},
-	{"to a room that nobody is in", func(s *Scene) {
+	{Name: "to a room that nobody is in", Run: func(s *Scene) {
 		s.Do(s.IO.To(s.Room("empty")).Emit(s.Ctx(), "news"))
 	}},
-	{"except a room", func(s *Scene) {
+	{Name: "except a room", Run: func(s *Scene) {
 		all := s.At(Root)
 		s.Do(s.IO.Except(s.Put("a", pick(all, 0, 4)...)).Emit(s.Ctx(), "news"))
 		s.Expect(without(all, 0, 4), "news")
 	}},
-	{"except several rooms, chained", func(s *Scene) {
+	{Name: "except several rooms, chained", Run: func(s *Scene) {
 		all := s.At(Root)
 		a, b, c := s.Put("a", all[0]), s.Put("b", pick(all, 0, 1)...), s.Put("c", all[5])
 		s.Do(s.IO.Except(a, b).Except(c).Emit(s.Ctx(), "news"))
 		s.Expect(without(all, 0, 1, 5), "news")
 	}},
-	{"except without rooms changes nothing", func(s *Scene) {
+	{Name: "except without rooms changes nothing", Run: func(s *Scene) {
 		s.Do(s.IO.Except().Emit(s.Ctx(), "news"))
 		s.Expect(s.At(Root), "news")
 	}},
-	{"to a room, except another", func(s *Scene) {
+	{Name: "to a room, except another", Run: func(s *Scene) {
 		all := s.At(Root)
 		a, b := s.Put("a", pick(all, 0, 1, 3, 4)...), s.Put("b", pick(all, 1, 4, 5)...)
 		s.Do(s.IO.To(a).Except(b).Emit(s.Ctx(), "news"))
 		s.Expect(pick(all, 0, 3), "news")
 	}},
-	{"to a room, except the same", func(s *Scene) {
+	{Name: "to a room, except the same", Run: func(s *Scene) {
 		a := s.Put("a", pick(s.At(Root), 0, 3)...)
 		s.Do(s.IO.To(a).Except(a).Emit(s.Ctx(), "news"))
 	}},
-	{"volatile to all", func(s *Scene) {
+	{Name: "volatile to all", Run: func(s *Scene) {
 		s.Do(s.IO.Volatile().Emit(s.Ctx(), "news", "now"))
 		s.Expect(s.At(Root), "news", "now")
 	}},
-	{"volatile to a room, except another", func(s *Scene) {
+	{Name: "volatile to a room, except another", Run: func(s *Scene) {
 		all := s.At(Root)
 		a, b := s.Put("a", pick(all, 2, 3)...), s.Put("b", all[3])
 		s.Do(s.IO.To(a).Except(b).Volatile().Emit(s.Ctx(), "news", "now"))
 		s.Expect(pick(all, 2), "news", "now")
 	}},
-	{"forks of one emitter do not mix", func(s *Scene) {
+	{Name: "forks of one emitter do not mix", Run: func(s *Scene) {
 		all := s.At(Root)
 		a, b, c := s.Put("a", all[0]), s.Put("b", all[1]), s.Put("c", all[3])
 		both := s.IO.To(a)

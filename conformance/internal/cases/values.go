@@ -93,7 +93,7 @@ var values = []value{
 func valueCases() []Case {
 	var cases []Case
 	for _, v := range values {
-		cases = append(cases, Case{"argument: " + v.name, func(s *Scene) {
+		cases = append(cases, Case{Name: "argument: " + v.name, Run: func(s *Scene) {
 			in := pick(s.At(Root), 0, 4)
 			s.Do(s.IO.To(s.Put("a", in...)).Emit(s.Ctx(), "value", v.args...))
 			s.Expect(in, "value", v.want...)
@@ -104,7 +104,7 @@ func valueCases() []Case {
 
 // With the common parser nothing on the wire tells a user's object of this form from a placeholder, so the client
 // puts the bytes in its place; the msgpack parser has no placeholders.
-var placeholderBesideBytes = Case{"argument: an object that looks like a placeholder, beside bytes", func(s *Scene) {
+var placeholderBesideBytes = Case{Name: "argument: an object that looks like a placeholder, beside bytes", Needs: RealClients, Run: func(s *Scene) {
 	lookalike := map[string]any{"_placeholder": true, "num": 0}
 	s.Do(s.IO.Emit(s.Ctx(), "value", lookalike, []byte("bytes")))
 	if s.Traits().Parser == emitter.Msgpack {
@@ -114,7 +114,7 @@ var placeholderBesideBytes = Case{"argument: an object that looks like a placeho
 	}
 }}
 
-var unicodeNames = Case{"unicode in event and room", func(s *Scene) {
+var unicodeNames = Case{Name: "unicode in event and room", Run: func(s *Scene) {
 	socket := s.At(Root)[0]
 	s.Do(s.IO.To(s.Put("房间 😀", socket)).Emit(s.Ctx(), "événement \"😀\"", "x"))
 	s.Expect([]Socket{socket}, "événement \"😀\"", "x")

@@ -8,7 +8,7 @@ import (
 // volumeCases keep no more events under way than the servers' queues hold (Traits.Window): what comes beyond is
 // lost in the servers, whoever sends it.
 var volumeCases = []Case{
-	{"500 events keep their order", func(s *Scene) {
+	{Name: "500 events keep their order", Run: func(s *Scene) {
 		in := pick(s.At(Root), 0, 1, 4)
 		room := s.Put("a", in...)
 		s.paced(500, func(i int) {
@@ -16,7 +16,7 @@ var volumeCases = []Case{
 			s.Expect(in, "count", i)
 		})
 	}},
-	{"64 goroutines at once", func(s *Scene) {
+	{Name: "64 goroutines at once", Run: func(s *Scene) {
 		const goroutines, rounds = 64, 8
 		in := pick(s.At(Root), 0, 3)
 		io := s.IO.To(s.Put("a", in...))
@@ -25,7 +25,7 @@ var volumeCases = []Case{
 		}
 		s.ExpectCheck(in, func(got []Event) error { return checkRounds(got, goroutines, rounds) })
 	}},
-	{"one prepared event to 100 rooms", func(s *Scene) {
+	{Name: "one prepared event to 100 rooms", Run: func(s *Scene) {
 		all := s.At(Root)
 		event, err := s.IO.Prepare("prepared", map[string]any{"bytes": []byte{1, 2}, "text": "x"})
 		s.Do(err)

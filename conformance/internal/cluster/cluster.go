@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,12 +19,13 @@ import (
 
 // Config says what cluster to start.
 type Config struct {
-	Set      rustserver.Set
-	Driver   rustserver.Driver
-	Parser   emitter.Parser
-	OnNodes  bool   // on a Redis Cluster; otherwise on a standalone Redis
-	Clients  string // the path of clients/main.mjs
-	AckAfter time.Duration
+	Set     rustserver.Set
+	Driver  rustserver.Driver
+	Parser  emitter.Parser
+	OnNodes bool   // on a Redis Cluster; otherwise on a standalone Redis
+	Clients string // the path of clients/main.mjs
+	// AckTimeout of the servers; 0 keeps the crate's default of 5 s.
+	AckTimeout time.Duration
 }
 
 // Sharded tells whether the servers listen by SSUBSCRIBE: fred always does, the others on a Redis Cluster.
@@ -37,6 +39,19 @@ func (c Config) window() int {
 	}
 	return 64
 }
+
+// questions is how many questions fit into those queues besides the markers.
+func (c Config) questions() int {
+	if c.Driver == rustserver.Fred {
+		return 16
+	}
+	return 200
+}
+
+// defaultAckTimeout is that of socketioxide (src/io.rs: SocketIoConfig).
+const defaultAckTimeout = 5 * time.Second
+
+func (c Config) ackTimeout() time.Duration { return cmp.Or(c.AckTimeout, defaultAckTimeout) }
 
 // Cluster is a running cluster. One case at a time may use it.
 type Cluster struct {
@@ -69,13 +84,18 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if c.clients, err = jsclient.Start(c.config.Clients); err != nil {
+		return err
+	}
+	return c.serve(ctx)
+}
+
+// serve starts the servers and connects the standing sockets.
+func (c *Cluster) serve(ctx context.Context) (err error) {
 	for i := range c.Servers {
 		if c.Servers[i], err = rustserver.Start(c.serverConfig(i)); err != nil {
 			return err
 		}
-	}
-	if c.clients, err = jsclient.Start(c.config.Clients); err != nil {
-		return err
 	}
 	return c.stand(ctx)
 }
@@ -94,7 +114,7 @@ func (c *Cluster) serverConfig(i int) rustserver.Config {
 		Prefixes:   prefixes,
 		Parser:     c.config.Parser.String(),
 		SidRoom:    sidRoom[i],
-		AckTimeout: c.config.AckAfter,
+		AckTimeout: c.config.AckTimeout,
 	}
 }
 

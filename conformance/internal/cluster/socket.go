@@ -3,6 +3,8 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/sioxide/emitter/conformance/internal/cases"
 	"github.com/sioxide/emitter/conformance/internal/jsclient"
@@ -48,6 +50,29 @@ func (s *socket) InRoom(ctx context.Context, room string) (bool, error) {
 		}
 	}
 	return false, fmt.Errorf("local_rooms of %s: unexpected answer %v", s.name, answer)
+}
+
+func (s *socket) Reply(ctx context.Context, event string, args ...any) error {
+	return s.client.Reply(ctx, event, args...)
+}
+
+func (s *socket) LeaveOn(ctx context.Context, event string) error {
+	return s.client.LeaveOn(ctx, event)
+}
+
+func (s *socket) ServerCall(ctx context.Context, call cases.ServerCall) (time.Duration, error) {
+	answer, err := s.client.Request(ctx, string(call), []any{})
+	if err != nil {
+		return 0, err
+	}
+	if len(answer) == 1 {
+		if fields, ok := answer[0].(map[string]any); ok {
+			if ms, ok := fields["ms"].(float64); ok {
+				return time.Duration(ms * float64(time.Millisecond)), nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("%s of %s: unexpected answer %v", call, s.name, answer)
 }
 
 func (s *socket) Take() []cases.Event {
@@ -102,7 +127,7 @@ func (c *Cluster) stand(ctx context.Context) error {
 			return err
 		}
 	}
-	c.standing = c.sockets[:len(c.sockets):len(c.sockets)]
+	c.standing = slices.Clone(c.sockets)
 	return nil
 }
 

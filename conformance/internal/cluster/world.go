@@ -7,17 +7,21 @@ import (
 	"github.com/sioxide/emitter/conformance/internal/cases"
 )
 
-var _ cases.World = (*world)(nil)
+var _ cases.Breakable = (*world)(nil)
 
 // world is a cluster with the driver under test.
 type world struct {
 	*Cluster
 	driver emitter.Driver
+	has    cases.Ability
 }
 
-// World is the cluster as seen by the cases, with d as the driver under test.
-func (c *Cluster) World(d emitter.Driver) cases.World {
-	return &world{c, d}
+// Abilities of every real cluster.
+const Abilities = cases.OtherPrefixes | cases.OwnCalls | cases.LazyNamespaces | cases.RealClients | cases.Harm
+
+// World is the cluster as seen by the cases, with d as the driver under test; more is what d can do.
+func (c *Cluster) World(d emitter.Driver, more cases.Ability) cases.World {
+	return &world{c, d, Abilities | more}
 }
 
 // Emitter is made by New or NewMsgpack, whichever is meant for the parser.
@@ -54,8 +58,12 @@ func (w *world) Connect(ctx context.Context, server int, namespace string, share
 func (w *world) Traits() cases.Traits {
 	return cases.Traits{
 		Parser:         w.config.Parser,
+		Has:            w.has,
 		DoubleDelivery: w.config.Set.DoubleDelivery,
+		AckTimeout:     w.config.ackTimeout(),
+		HonoursTimeout: w.config.Set.HonoursTimeout,
 		Window:         w.config.window(),
+		Questions:      w.config.questions(),
 		SidRoom:        sidRoom,
 	}
 }

@@ -133,37 +133,23 @@ func (s *Socket) Disconnected() (reason string, ok bool) {
 
 // Request emits an event to the server and returns the arguments of its answer.
 func (s *Socket) Request(ctx context.Context, name string, args ...any) ([]any, error) {
-	s.mu.Lock()
-	s.requests++
-	n := s.requests
-	s.mu.Unlock()
-	err := s.command("request", map[string]any{"request": n, "name": name, "args": encodeValues(args)})
-	if err != nil {
-		return nil, err
-	}
-	var answer []any
-	err = s.wait(ctx, func() bool {
-		found := false
-		answer, found = s.answers[n]
-		return found || s.gone
-	})
-	if err == nil && answer == nil {
-		err = fmt.Errorf("disconnected: %s", s.reason)
-	}
+	answer, err := s.exchange(ctx, "request", map[string]any{"name": name, "args": encodeValues(args)})
 	if err != nil {
 		return nil, fmt.Errorf("request %s of socket %s: %w", name, s.ID, err)
 	}
 	return answer, nil
 }
 
-// Reply has the client acknowledge each event of that name with args.
-func (s *Socket) Reply(name string, args ...any) error {
-	return s.command("answer", map[string]any{"name": name, "how": "reply", "args": encodeValues(args)})
+// Reply has the client acknowledge each event of that name with args from now on.
+func (s *Socket) Reply(ctx context.Context, name string, args ...any) error {
+	_, err := s.exchange(ctx, "answer", map[string]any{"name": name, "how": "reply", "args": encodeValues(args)})
+	return err
 }
 
 // LeaveOn has the client disconnect instead of acknowledging an event of that name.
-func (s *Socket) LeaveOn(name string) error {
-	return s.command("answer", map[string]any{"name": name, "how": "leave"})
+func (s *Socket) LeaveOn(ctx context.Context, name string) error {
+	_, err := s.exchange(ctx, "answer", map[string]any{"name": name, "how": "leave"})
+	return err
 }
 
 // Disconnect leaves the namespace and returns once the client says so.
@@ -172,6 +158,29 @@ func (s *Socket) Disconnect(ctx context.Context) error {
 		return err
 	}
 	return s.wait(ctx, func() bool { return s.gone })
+}
+
+// exchange sends a command and returns the arguments of the answer to it.
+func (s *Socket) exchange(ctx context.Context, op string, fields map[string]any) ([]any, error) {
+	s.mu.Lock()
+	s.requests++
+	n := s.requests
+	s.mu.Unlock()
+	fields["request"] = n
+	if err := s.command(op, fields); err != nil {
+		return nil, err
+	}
+	var answer []any
+	err := s.wait(ctx, func() bool {
+		answer = s.answers[n]
+		delete(s.answers, n)
+		return answer != nil || s.gone
+	})
+	if err == nil && answer == nil {
+		reason, _ := s.Disconnected()
+		err = fmt.Errorf("disconnected: %s", reason)
+	}
+	return answer, err
 }
 
 func (s *Socket) command(op string, fields map[string]any) error {

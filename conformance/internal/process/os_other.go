@@ -2,6 +2,15 @@
 
 package process
 
-import "os/exec"
+import (
+	"errors"
+	"os/exec"
+)
 
 func dieWithParent(*exec.Cmd) {}
+
+// Pause works on Linux only.
+func (p *Process) Pause() error { return errors.ErrUnsupported }
+
+// Resume works on Linux only.
+func (p *Process) Resume() error { return errors.ErrUnsupported }

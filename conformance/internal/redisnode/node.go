@@ -4,6 +4,7 @@ package redisnode
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"strconv"
@@ -52,20 +53,22 @@ func tryNode(cluster bool) (*node, error) {
 		return nil, fmt.Errorf("make a folder for redis-server: %w", err)
 	}
 	n := &node{port: ports[0], addr: net.JoinHostPort("127.0.0.1", strconv.Itoa(ports[0])), dir: dir}
-	if err := n.run(cluster, ports[1]); err != nil {
+	if cluster {
+		n.bus = ports[1]
+	}
+	if err := n.run(); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return n, nil
 }
 
-func (n *node) run(cluster bool, bus int) error {
+func (n *node) run() error {
 	args := []string{
 		"--bind", "127.0.0.1", "--port", strconv.Itoa(n.port), "--dir", n.dir,
 		"--save", "", "--appendonly", "no", "--daemonize", "no",
 	}
-	if cluster {
-		n.bus = bus
-		args = append(args, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(bus))
+	if n.bus != 0 {
+		args = append(args, "--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(n.bus))
 	}
 	proc, err := process.Start("redis-server", "redis-server", args...)
 	if err != nil {
@@ -85,17 +88,24 @@ func (n *node) stop() error {
 	return os.RemoveAll(n.dir)
 }
 
+// The range that ports are taken from lies below the one of which the system gives ports to outgoing connections:
+// a client that tries to come back while a server is down could otherwise be connected to itself.
+const firstPort, lastPort = 10_000, 32_000
+
 // freePorts finds n ports that are free now, all different. Nothing keeps them free: whoever binds them must be
 // ready to ask again.
 func freePorts(n int) ([]int, error) {
-	ports := make([]int, n)
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	var ports []int
+	for range 1_000 {
+		port := firstPort + rand.IntN(lastPort-firstPort)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 		if err != nil {
-			return nil, fmt.Errorf("find a free port: %w", err)
+			continue
 		}
 		defer l.Close()
-		ports[i] = l.Addr().(*net.TCPAddr).Port
+		if ports = append(ports, port); len(ports) == n {
+			return ports, nil
+		}
 	}
-	return ports, nil
+	return nil, fmt.Errorf("no free port from %d to %d", firstPort, lastPort)
 }

@@ -61,6 +61,11 @@ func (r *Redis) meet(ctx context.Context) error {
 			return err
 		}
 	}
+	return r.waitForSlots(ctx)
+}
+
+// waitForSlots returns once every node knows an owner of every slot.
+func (r *Redis) waitForSlots(ctx context.Context) error {
 	for _, n := range r.nodes {
 		if err := n.with(func(c *redis.Client) error { return waitForSlots(ctx, c, len(r.nodes)) }); err != nil {
 			return fmt.Errorf("%s: %w", n.addr, err)
@@ -93,13 +98,15 @@ func (r *Redis) introduce(ctx context.Context, c *redis.Client, i int) error {
 func waitForSlots(ctx context.Context, c *redis.Client, nodes int) error {
 	const every = 20 * time.Millisecond
 	for {
-		known, err := c.ClusterSlots(ctx).Result()
+		known, err := c.ClusterShards(ctx).Result()
 		if err != nil {
-			return fmt.Errorf("CLUSTER SLOTS: %w", err)
+			return fmt.Errorf("CLUSTER SHARDS: %w", err)
 		}
-		covered := 0
-		for _, s := range known {
-			covered += s.End - s.Start + 1
+		covered := int64(0)
+		for _, shard := range known {
+			for _, s := range shard.Slots {
+				covered += s.End - s.Start + 1
+			}
 		}
 		if covered == slots && len(known) == nodes && clusterOK(ctx, c) {
 			return nil
@@ -117,6 +124,24 @@ func clusterOK(ctx context.Context, c *redis.Client) bool {
 	return err == nil && strings.Contains(info, "cluster_state:ok")
 }
 
+// Restart kills all nodes and starts them again on the same ports, with the cluster that they formed.
+func (r *Redis) Restart(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for _, n := range r.nodes {
+		n.proc.Kill()
+	}
+	for _, n := range r.nodes {
+		if err := n.run(); err != nil {
+			return fmt.Errorf("start Redis again: %w", err)
+		}
+	}
+	if r.Cluster {
+		return r.waitForSlots(ctx)
+	}
+	return nil
+}
+
 // Stop ends all nodes and removes what they left. It may be called more than once.
 func (r *Redis) Stop() error {
 	var errs []error
@@ -132,6 +157,5 @@ func (r *Redis) Stop() error {
 
 func (n *node) with(do func(*redis.Client) error) error {
 	c := redis.NewClient(&redis.Options{Addr: n.addr})
-	defer c.Close()
-	return do(c)
+	return errors.Join(do(c), c.Close())
 }

@@ -98,3 +98,9 @@ func (s *Server) Stop() { s.proc.Stop() }
 
 // Kill ends it as kill -9 does.
 func (s *Server) Kill() { s.proc.Kill() }
+
+// Pause stops it as SIGSTOP does; Resume lets it go on.
+func (s *Server) Pause() error { return s.proc.Pause() }
+
+// Resume lets a paused server go on.
+func (s *Server) Resume() error { return s.proc.Resume() }

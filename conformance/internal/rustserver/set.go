@@ -14,11 +14,14 @@ type Set struct {
 	// DoubleDelivery: a socket in two of the requested rooms gets the event twice, as with socketioxide-core
 	// before 0.20.
 	DoubleDelivery bool
+	// HonoursTimeout: the ack timeout that comes with a request is the one that counts, as with socketioxide-core
+	// 0.20 and later.
+	HonoursTimeout bool
 }
 
 // Sets of crates, newest first.
 var (
-	Current = Set{Name: "current", Program: "conformance-server-current"}
+	Current = Set{Name: "current", Program: "conformance-server-current", HonoursTimeout: true}
 	Set018  = Set{Name: "set-0.18", Program: "conformance-server-set-0-18", DoubleDelivery: true}
 	Oldest  = Set{Name: "oldest", Program: "conformance-server-oldest", DoubleDelivery: true}
 )
