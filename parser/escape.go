@@ -79,7 +79,13 @@ func asciiLen(s []byte) int {
 func isPlain(c byte) bool { return c >= 0x20 && c < utf8.RuneSelf && c != '"' && c != '\\' }
 
 // isValid tells whether s is UTF-8.
-func isValid(s []byte) bool { return utf8.Valid(s[asciiLen(s):]) }
+func isValid(s []byte) bool {
+	n := asciiLen(s)
+	for n < len(s) && s[n] < utf8.RuneSelf {
+		n++
+	}
+	return n == len(s) || utf8.Valid(s[n:])
+}
 
 // appendRepaired appends s with U+FFFD for each byte that is not UTF-8.
 func appendRepaired(dst, s []byte) []byte {
