@@ -41,11 +41,12 @@ func (e *Emitter) encodeEvent(o *operation, event string, args []any) error {
 	if err := checkEvent(event); err != nil {
 		return err
 	}
-	v, err := encode(&o.buf, e.parser, event, args)
-	if err != nil {
+	p := &o.req.Packet
+	var err error
+	if p.Data, err = encode(&o.buf, e.parser, event, args); err != nil {
 		return err
 	}
-	e.setPacket(&o.req, v)
+	p.Namespace, p.Type = e.namespace, packetType(&p.Data)
 	return nil
 }
 
@@ -67,14 +68,13 @@ func (e *Emitter) sendEvent(ctx context.Context, o *operation) error {
 	return nil
 }
 
-// setPacket gives the request its packet: a binary event exactly when a common
-// value has attachments. Any other combination makes clients disconnect.
-func (e *Emitter) setPacket(req *protocol.Request, v protocol.Value) {
-	t := protocol.Event
+// packetType is a binary event exactly when a common value has attachments. Any
+// other combination makes clients disconnect.
+func packetType(v *protocol.Value) protocol.PacketType {
 	if v.Kind == protocol.Text && len(v.Attachments) > 0 {
-		t = protocol.BinaryEvent
+		return protocol.BinaryEvent
 	}
-	req.Packet = protocol.Packet{Namespace: e.namespace, Type: t, Data: v}
+	return protocol.Event
 }
 
 func encode(b *parser.Buffer, p Parser, event string, args []any) (protocol.Value, error) {

@@ -65,6 +65,6 @@ func (e *Emitter) tryEmitPrepared(ctx context.Context, p *Prepared) error {
 	o := operations.Get().(*operation)
 	defer o.release()
 	e.address(o, protocol.Broadcast)
-	e.setPacket(&o.req, p.value)
+	o.req.Packet = protocol.Packet{Namespace: e.namespace, Type: packetType(&p.value), Data: p.value}
 	return e.sendEvent(ctx, o)
 }

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	crand "crypto/rand"
+	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -20,44 +21,44 @@ type ID [IDLen]byte
 // ErrID is wrapped by the errors of ParseID.
 var ErrID = errors.New("not an id of 16 characters of A-Z a-z 0-9 - _")
 
-// NewID returns a random id. Ids are not secrets: they are unique, not
-// unguessable.
-func NewID() ID {
-	var raw [12]byte
-	binary.LittleEndian.PutUint64(raw[:], rand.Uint64())
-	binary.LittleEndian.PutUint32(raw[8:], rand.Uint32())
-	return encodeID(&raw)
+// NewID returns a fresh id: 60 random bits behind 36 that are this process's own.
+// Ids are not secrets: they are unique, not unguessable. It is put together in two
+// words, as single bytes would have to be written before they can be copied.
+func NewID() (id ID) {
+	const group = 1<<12 - 1
+	n := rand.Uint64()
+	head := processHead | uint64(idPairs[n>>48&group])<<48
+	tail := uint64(idPairs[n>>36&group]) | uint64(idPairs[n>>24&group])<<16 |
+		uint64(idPairs[n>>12&group])<<32 | uint64(idPairs[n&group])<<48
+	binary.LittleEndian.PutUint64(id[:], head)
+	binary.LittleEndian.PutUint64(id[8:], tail)
+	return id
 }
+
+// processHead is the first six characters of this process's ids.
+var processHead = func() uint64 {
+	id := NewNodeID()
+	return binary.LittleEndian.Uint64(id[:]) & (1<<48 - 1)
+}()
 
 // NewNodeID returns a random id from the system's source of randomness, for what
 // lives as long as the process.
 func NewNodeID() ID {
 	var raw [12]byte
 	_, _ = crand.Read(raw[:]) // never fails, says its documentation
-	return encodeID(&raw)
+	return ID([]byte(base64.URLEncoding.EncodeToString(raw[:])))
 }
 
 const idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// idPairs holds the two characters of each group of 12 bits, so that an id takes
-// eight steps in place of sixteen.
-var idPairs = func() (pairs [1 << 12][2]byte) {
+// idPairs holds the two characters of each group of 12 bits, the first in the low
+// byte.
+var idPairs = func() (pairs [1 << 12]uint16) {
 	for i := range pairs {
-		pairs[i] = [2]byte{idAlphabet[i>>6], idAlphabet[i&63]}
+		pairs[i] = uint16(idAlphabet[i>>6]) | uint16(idAlphabet[i&63])<<8
 	}
 	return pairs
 }()
-
-// encodeID is base64.URLEncoding of 12 bytes.
-func encodeID(raw *[12]byte) ID {
-	var id ID
-	for i, o := 0, 0; i < 12; i, o = i+3, o+4 {
-		v := uint32(raw[i])<<16 | uint32(raw[i+1])<<8 | uint32(raw[i+2])
-		a, b := idPairs[v>>12], idPairs[v&(1<<12-1)]
-		id[o], id[o+1], id[o+2], id[o+3] = a[0], a[1], b[0], b[1]
-	}
-	return id
-}
 
 // ParseID checks the text of an id. Servers lose a whole request whose ids have
 // another length or alphabet. The error wraps ErrID.

@@ -1,25 +1,9 @@
 package protocol
 
 import (
-	"encoding/base64"
 	"errors"
 	"testing"
 )
-
-// The plain twin of encodeID.
-func FuzzEncodeID(f *testing.F) {
-	f.Add([]byte("twelve bytes"))
-	f.Add([]byte{0, 1, 2, 0xfb, 0xff, 0xfe, 0x3f, 0x80, 0x7f, 9, 10, 11})
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) < 12 {
-			return
-		}
-		raw := [12]byte(b)
-		if got, want := encodeID(&raw), base64.URLEncoding.EncodeToString(raw[:]); got.String() != want {
-			t.Errorf("%x: %s, want %s", raw, got, want)
-		}
-	})
-}
 
 func TestIDs(t *testing.T) {
 	seen := map[ID]bool{}
