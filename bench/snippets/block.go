@@ -42,7 +42,7 @@ func blocks(file, markdown string) []block {
 var (
 	packageClause = regexp.MustCompile(`(?m)^package `)
 	declaration   = regexp.MustCompile(`(?m)^(func|type|var _) `)
-	definition    = regexp.MustCompile(`(?m)^([\w, ]+) := `)
+	definition    = regexp.MustCompile(`(?m)^(\w+(?:, \w+)*) := `)
 )
 
 func (b block) program() bool { return packageClause.MatchString(b.text) }
