@@ -33,7 +33,7 @@ func (b *Buffer) textAny(dst []byte, v any) ([]byte, error) {
 	case uint64:
 		return strconv.AppendUint(dst, v, 10), nil
 	case float64:
-		return appendFloatText(dst, v, 64)
+		return appendNumber(dst, v, 64)
 	case map[string]any:
 		return b.textMapAny(dst, nil, v)
 	case map[string]string:

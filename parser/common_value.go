@@ -23,9 +23,9 @@ func (b *Buffer) textValue(dst []byte, t *plan, p unsafe.Pointer) ([]byte, error
 	case opBool:
 		return strconv.AppendBool(dst, *(*bool)(p)), nil
 	case opFloat64:
-		return appendFloatText(dst, *(*float64)(p), 64)
+		return appendNumber(dst, *(*float64)(p), 64)
 	case opFloat32:
-		return appendFloatText(dst, float64(*(*float32)(p)), 32)
+		return appendNumber(dst, float64(*(*float32)(p)), 32)
 	case opStruct:
 		return b.textStruct(dst, t, p)
 	case opPointer:

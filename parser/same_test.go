@@ -3,6 +3,7 @@
 package parser
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -23,7 +24,7 @@ func TestSameValue(t *testing.T) {
 			if !same(base64Of(got), want) {
 				t.Fatalf("got  %.2000q\nwant %.2000q", text, wantText)
 			}
-			if arg := argument(text); arg != string(wantText) && bytesMatter(arg, string(wantText)) {
+			if arg := argument(text); arg != string(wantText) && bytesMatter(arg, string(wantText)) && !shorterNumber(arg, string(wantText)) {
 				t.Errorf("not encoding/json's text\ngot  %.2000q\nwant %.2000q", arg, wantText)
 			}
 		})
@@ -41,6 +42,12 @@ func bytesMatter(got, want string) bool {
 		}
 	}
 	return len(got) != len(want) || !sameLetters(got, want)
+}
+
+// shorterNumber tells whether got is a number in fewer characters than want: 1e+16.
+func shorterNumber(got, want string) bool {
+	_, err := strconv.ParseFloat(got, 64)
+	return err == nil && len(got) < len(want) && strings.Contains(got, "e+") && !strings.Contains(want, "e")
 }
 
 // sameLetters tells whether two texts have the same bytes in any order.

@@ -91,6 +91,21 @@ func appendFloatText(dst []byte, f float64, bits int) ([]byte, error) {
 	return appendFloat(dst, f, bits), nil
 }
 
+// appendNumber appends f as a number, not as a text that the client sees: a large
+// one in the form with an exponent where that is shorter (1e+16), as no message
+// should be much longer than the Rust emitter's.
+func appendNumber(dst []byte, f float64, bits int) ([]byte, error) {
+	from := len(dst)
+	dst, err := appendFloatText(dst, f, bits)
+	if abs := math.Abs(f); err != nil || abs < 1e16 || abs >= 1e21 {
+		return dst, err
+	}
+	if short := strconv.AppendFloat(dst, f, 'e', -1, bits); len(short)-len(dst) < len(dst)-from {
+		return append(dst[:from], short[len(dst):]...), nil
+	}
+	return dst, nil
+}
+
 // appendInner appends s as the JSON string that the option "string" puts into a
 // string: here the client sees each escape, so they are encoding/json's own.
 func appendInner(dst []byte, s string) ([]byte, error) {
