@@ -11,8 +11,35 @@ check_format() {
 
 check_vet() { go vet work; }
 
-# check_docs compiles the Go in the documentation.
-check_docs() { go run ./bench/snippets README.md docs/*.md; }
+# check_docs compiles the Go in the documentation and compares the map of the files
+# with the tree.
+check_docs() {
+	local failed=0
+	go run ./bench/snippets README.md docs/*.md || failed=1
+	check_map || failed=1
+	return $failed
+}
+
+# check_map: the first column of docs/architecture.md's tables names every Go file
+# but tests, by itself or by a folder above it, and nothing that is not there.
+check_map() {
+	git ls-files -co --exclude-standard '*.go' '*.sh' | grep -v '_test\.go$' | awk -F '|' '
+		FNR == NR {
+			n = split($2, parts, "`")
+			for (i = 2; i < n; i += 2) if (parts[i] ~ /\.(go|sh)$|\/$/) named[parts[i]] = 0
+			next
+		}
+		{
+			path = $0
+			while (path != "" && !(path in named)) sub(/[^\/]+\/?$/, "", path)
+			if (path != "") named[path]++
+			else if ($0 ~ /\.go$/) { print "docs/architecture.md does not name " $0; failed = 1 }
+		}
+		END {
+			for (path in named) if (!named[path]) { print "docs/architecture.md names " path ", which is not there"; failed = 1 }
+			exit failed
+		}' docs/architecture.md -
+}
 
 # check_tags builds, vets and tests the root module under each combination of build
 # tags and compares the sizes of a small program.
