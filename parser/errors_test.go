@@ -3,6 +3,7 @@
 package parser
 
 import (
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sioxide/emitter/protocol"
 )
 
 type (
@@ -131,6 +134,28 @@ func TestRefused(t *testing.T) {
 				t.Errorf("the message has %d bytes", len(err.Error()))
 			}
 		})
+	}
+}
+
+// TestAnswerErrors: an answer is refused as an event is.
+func TestAnswerErrors(t *testing.T) {
+	var b Buffer
+	_, want := b.Common("e", []any{1, []any{func() {}}})
+	for _, encode := range []func([]any) (protocol.Value, error){b.CommonAnswer, b.MsgpackAnswer} {
+		if v, err := encode([]any{1, []any{func() {}}}); err == nil || err.Error() != want.Error() || v.Data != nil {
+			t.Errorf("%q, %v, not %v", v.Data, err, want)
+		}
+	}
+}
+
+// TestNilKey: encoding/json panics.
+func TestNilKey(t *testing.T) {
+	_, _, err := encodeBoth(t, map[encoding.TextMarshaler]int{nil: 1})
+	if err == nil || !strings.Contains(err.Error(), "the key is nil") {
+		t.Error(err)
+	}
+	if _, _, err := encodeBoth(t, map[encoding.TextMarshaler]int{level(1): 1}); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -40,7 +40,7 @@ func shapeSamples() []sample {
 		{"nil map", map[string]int(nil)}, {"empty map", map[string]int{}}, {"map", map[string]int{"a": 1, "b": 2}}, {"any map", map[string]any{"a": 1, "\n\xff": nil}},
 		{"named any map", namedMap{"a": 1}},
 		{"named any map, nil", namedMap(nil)},
-		{"named string map", named2{"a": "b"}},
+		{"nil string map", map[string]string(nil)}, {"named string map", named2{"a": "b"}},
 		{"string map", map[string]string{"a": "x"}}, {"wide map", wide}, {"named key", map[word]int{"k": 1}}, {"int keys", map[int]string{-5: "x", 7: "y"}},
 		{"uint8 keys", map[uint8]bool{200: true}}, {"int64 keys", map[int64][]byte{1: {1}}}, {"int16 keys", map[int16]int{-300: 1}}, {"uint32 keys", map[uint32]int{1 << 31: 1}},
 		{"text keys", map[level]int{2: 2}}, {"struct keys", map[keyPair]string{{1, 2}: "x"}}, {"pointer keys", map[*keyPair]int{{3, 4}: 1, nil: 2}}, {"address keys", map[netip.Addr]int{netip.MustParseAddr("10.0.0.1"): 1}},
