@@ -9,6 +9,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/driver/answers"
 	"github.com/sioxide/emitter/protocol"
 )
 
@@ -22,6 +23,7 @@ var (
 type Driver struct {
 	sender    *sender
 	coalescer *emitter.Coalescer
+	answers   *answers.Listener
 	err       error // what New found wrong; returned by each call
 	closed    atomic.Bool
 }
@@ -38,7 +40,10 @@ func New(client redis.UniversalClient, opts ...Option) *Driver {
 		return &Driver{err: err}
 	}
 	s := newSender(client, sharded)
-	return &Driver{sender: s, coalescer: emitter.NewCoalescer(s)}
+	return &Driver{
+		sender: s, coalescer: emitter.NewCoalescer(s),
+		answers: answers.New(subscriber{s}, loggerOf(opts)),
+	}
 }
 
 func checkClient(client redis.UniversalClient) error {
@@ -57,10 +62,15 @@ func checkClient(client redis.UniversalClient) error {
 	return nil
 }
 
-// Close ends the driver, but not the client: later calls return
-// emitter.ErrClosed. It may be called more than once.
+// Close ends the driver, its subscriptions and every question that waits, but not
+// the client: they and later calls return emitter.ErrClosed. It may be called more
+// than once.
 func (d *Driver) Close() error {
+	if d == nil || d.err != nil {
+		return nil
+	}
 	d.closed.Store(true)
+	d.answers.Close()
 	return nil
 }
 

@@ -2,6 +2,7 @@ package redisdriver
 
 import (
 	"errors"
+	"log/slog"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -9,7 +10,10 @@ import (
 // Option changes what New makes.
 type Option interface{ apply(*config) }
 
-type config struct{ sharded, classic bool }
+type config struct {
+	sharded, classic bool
+	logger           *slog.Logger // nil: silent
+}
 
 type optionFunc func(*config)
 

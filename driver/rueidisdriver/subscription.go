@@ -1,0 +1,73 @@
+package rueidisdriver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/redis/rueidis"
+
+	"github.com/sioxide/emitter/driver/answers"
+)
+
+// conn is a dedicated connection for subscriptions. rueidis pings it, and tells
+// when it is lost.
+type conn struct {
+	client  rueidis.DedicatedClient
+	release func()
+	sharded bool
+	wg      sync.WaitGroup
+}
+
+func newConn(client rueidis.DedicatedClient, release func(), sharded bool, events answers.Events) *conn {
+	c := &conn{client: client, release: release, sharded: sharded}
+	lost := client.SetPubSubHooks(rueidis.PubSubHooks{
+		OnMessage: func(m rueidis.PubSubMessage) { events.Message([]byte(m.Message)) },
+		OnSubscription: func(s rueidis.PubSubSubscription) {
+			if s.Kind == "sunsubscribe" || s.Kind == "unsubscribe" { // Redis does so when a slot moves; link knows those that it ended
+				events.Ended(s.Channel, errors.New("Redis has ended it, as it does when a slot moves"))
+			}
+		},
+	})
+	c.wg.Go(func() { events.Lost(<-lost) })
+	return c
+}
+
+// Subscribe implements answers.Conn.
+func (c *conn) Subscribe(ctx context.Context, channel string) error {
+	if c.sharded {
+		return c.do(ctx, c.client.B().Ssubscribe().Channel(channel).Build())
+	}
+	return c.do(ctx, c.client.B().Subscribe().Channel(channel).Build())
+}
+
+// Unsubscribe implements answers.Conn.
+func (c *conn) Unsubscribe(ctx context.Context, channel string) error {
+	if c.sharded {
+		return c.do(ctx, c.client.B().Sunsubscribe().Channel(channel).Build())
+	}
+	return c.do(ctx, c.client.B().Unsubscribe().Channel(channel).Build())
+}
+
+// do runs a command that rueidis answers when Redis has confirmed it.
+func (c *conn) do(ctx context.Context, command rueidis.Completed) error {
+	done := make(chan error, 1)
+	c.wg.Go(func() { done <- c.client.Do(ctx, command).Error() })
+	select {
+	case err := <-done:
+		if err != nil {
+			return subscribeRefused(err)
+		}
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("Redis does not answer: %w", ctx.Err())
+	}
+}
+
+// Close implements answers.Conn.
+func (c *conn) Close() {
+	c.client.Close()
+	c.release()
+	c.wg.Wait()
+}
