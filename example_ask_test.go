@@ -163,18 +163,20 @@ func ExampleEmitter_Servers() {
 	// emitter: list servers to /chta: no server listens: prefix "socket.io", namespace "/chta"
 }
 
-// Sync returns when every server has handled all that was sent before.
+// The channel of one server and that of all keep no order between them. Sync
+// returns when every server has handled all that was sent before, by any of them.
 func ExampleEmitter_Sync() {
 	ctx := context.Background()
-	cluster, _ := office(nil)
+	cluster := emittertest.NewCluster(2)
+	ann := cluster.Connect(0, "/")
 	io := emitter.New(cluster)
 	err := errors.Join(
-		io.To("user:ann").Join(ctx, "board"),
-		io.Sync(ctx), // from here on, whatever the way, ann is in
-		io.To("board").Emit(ctx, "minutes", "ready"),
+		io.ToServer(ann.Server).Join(ctx, "board"), // by that server's own channel
+		io.Sync(ctx),
+		io.To("board").Emit(ctx, "minutes", "ready"), // by that of all
 	)
-	fmt.Println(err)
-	// Output: <nil>
+	fmt.Println(ann.Received(), err)
+	// Output: [{minutes [ready]}] <nil>
 }
 
 // What Sockets finds is used directly: its operations go to its own server only.
@@ -195,6 +197,9 @@ func ExampleSocket_Join() {
 		if err := errors.Join(s.Join(ctx, "board"), s.Emit(ctx, "welcome", "board")); err != nil {
 			fmt.Println(err)
 		}
+	}
+	if err := io.Sync(ctx); err != nil { // before all servers are asked
+		fmt.Println(err)
 	}
 	board, err := io.To("board").Sockets(ctx)
 	fmt.Println(len(board), "on the board,", err)
