@@ -78,11 +78,11 @@ func (b *Buffer) textStruct(dst []byte, t *plan, p unsafe.Pointer) ([]byte, erro
 	open := len(dst)
 	for i := range t.fields {
 		f := &t.fields[i]
-		q := unsafe.Add(p, f.offset)
-		if !f.always {
-			if q = f.at(p); q == nil {
-				continue
-			}
+		var q unsafe.Pointer
+		if f.always {
+			q = unsafe.Add(p, f.offset)
+		} else if q = f.at(p); q == nil {
+			continue
 		}
 		dst = append(dst, f.text...)
 		if f.plan.op == opString {

@@ -108,11 +108,11 @@ func (b *Buffer) packSparse(dst []byte, t *plan, p unsafe.Pointer) ([]byte, erro
 	dst = packMapHead(dst, counted)
 	for i := range t.fields {
 		f := &t.fields[i]
-		q := unsafe.Add(p, f.offset)
-		if !f.always {
-			if q = f.at(p); q == nil {
-				continue
-			}
+		var q unsafe.Pointer
+		if f.always {
+			q = unsafe.Add(p, f.offset)
+		} else if q = f.at(p); q == nil {
+			continue
 		}
 		n++
 		dst = append(dst, f.pack...)
