@@ -51,18 +51,22 @@ func run(ctx context.Context, out io.Writer, addr string, once bool) (err error)
 
 	client := redis.NewClient(&redis.Options{Addr: s.Redis, Protocol: 2})
 	defer func() { _ = client.Close() }()
+	driver := redisdriver.New(client)
+	defer func() { err = errors.Join(err, driver.Close()) }()
 	// miniredis has no CLIENT TRACKING, and answers as if it were a Redis Cluster.
-	fast, err := rueidis.NewClient(rueidis.ClientOption{
+	other, err := rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{s.Redis}, DisableCache: true, ForceSingleClient: true,
 	})
 	if err != nil {
 		return fmt.Errorf("connect rueidis: %w", err)
 	}
-	defer fast.Close()
+	defer other.Close()
+	fast := rueidisdriver.New(other)
+	defer func() { err = errors.Join(err, fast.Close()) }()
 
 	limited, cancel := context.WithTimeout(ctx, tourTime)
 	defer cancel()
-	t, err := tour.New(limited, s, redisdriver.New(client), rueidisdriver.New(fast), p)
+	t, err := tour.New(limited, s, driver, fast, p)
 	if err != nil {
 		return err
 	}
@@ -94,6 +98,7 @@ func invite(p *tour.Printer, s *stage.Stage) {
 		fmt.Sprintf("client := redis.NewClient(&redis.Options{Addr: %q})", s.Redis),
 		`io := emitter.New(redisdriver.New(client))`,
 		`err := io.To("news").Emit(ctx, "hello", "world")`,
+		`acks, err := io.To("sport").EmitWithAck(ctx, "lunch?")`,
 		fmt.Sprintf(`packed := emitter.NewMsgpack(redisdriver.New(client)).Prefix(%q)`, stage.MsgpackPrefix),
 	} {
 		p.Printf("  %s\n", p.Code(line))

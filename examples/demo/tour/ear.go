@@ -19,7 +19,8 @@ type ear struct {
 	parser    socketio.Parser
 	namespace string
 	rooms     []string
-	with      *ear // whose connection it shares, nil for one of its own
+	vote      string // what it answers to "lunch?"; it never does if empty
+	with      *ear   // whose connection it shares, nil for one of its own
 
 	ID   string // of its socket
 	conn *client.Conn
@@ -36,9 +37,9 @@ type cast struct {
 
 func newCast(s *stage.Stage) *cast {
 	c := &cast{
-		ann: &ear{name: "ann", server: "A", node: s.Common[0], namespace: "/", rooms: []string{"news"}},
-		bob: &ear{name: "bob", server: "B", node: s.Common[1], namespace: "/", rooms: []string{"news", "sport"}},
-		cid: &ear{name: "cid", server: "A", node: s.Common[0], namespace: "/", rooms: []string{"sport"}},
+		ann: &ear{name: "ann", server: "A", node: s.Common[0], namespace: "/", rooms: []string{"news"}, vote: "yes"},
+		bob: &ear{name: "bob", server: "B", node: s.Common[1], namespace: "/", rooms: []string{"news", "sport"}, vote: "no"},
+		cid: &ear{name: "cid", server: "A", node: s.Common[0], namespace: "/", rooms: []string{"sport"}, vote: "yes"},
 		dot: &ear{name: "dot", server: "B", node: s.Common[1], namespace: "/", rooms: []string{"user:42"}},
 		eve: &ear{name: "eve", server: "B", node: s.Common[1], namespace: "/admin"},
 		gil: &ear{name: "gil", server: "C", node: s.Msgpack[0], namespace: "/", rooms: []string{"news"}, parser: socketio.Msgpack},
@@ -86,8 +87,23 @@ func (e *ear) connect(ctx context.Context) (err error) {
 	if e.sock, err = e.conn.Connect(ctx, e.namespace, map[string]any{"rooms": e.rooms}); err != nil {
 		return err
 	}
+	e.sock.OnAck(e.answer)
 	e.ID, e.gone = e.sock.ID, false
 	return nil
+}
+
+// answer is what a client says to an event that wants an answer. Whatever the tour
+// has no question for is acknowledged by no argument.
+func (e *ear) answer(ev client.Event) []any {
+	switch {
+	case ev.Name == "photo?":
+		return []any{map[string]any{"of": e.name, "pixels": []byte(e.name)}}
+	case ev.Name == "lunch?" && e.vote == "":
+		return nil // silence
+	case ev.Name == "lunch?":
+		return []any{e.vote}
+	}
+	return []any{}
 }
 
 // disconnected is what an ear hears when the server takes it out; an emitter can't

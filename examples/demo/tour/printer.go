@@ -93,8 +93,16 @@ func (p *Printer) cast(s *stage.Stage, c *cast) {
 	}
 }
 
-// step prints the lines of Go, then who heard what. fault is empty if all is right.
-func (p *Printer) step(code []string, c *cast, heard map[*ear][]client.Event, err error, note, fault string) {
+// result is what came of a step.
+type result struct {
+	heard  map[*ear][]client.Event
+	answer string // as shown, "" if it asked nothing
+	err    error
+}
+
+// step prints the lines of Go, then what came of them. fault is empty if all is
+// right.
+func (p *Printer) step(code []string, c *cast, r result, note, fault string) {
 	mark := p.paint(green, "✓")
 	if fault != "" {
 		mark = p.paint(red, "✗")
@@ -106,27 +114,27 @@ func (p *Printer) step(code []string, c *cast, heard map[*ear][]client.Event, er
 		}
 		fmt.Fprintf(&b, " %s %s\n", mark, p.Code(line))
 	}
-	p.receipts(&b, c, heard, err)
+	p.receipts(&b, c, r)
 	if note != "" {
 		fmt.Fprintf(&b, "     %s\n", p.paint(dim, note))
 	}
 	if fault != "" {
-		fmt.Fprintf(&b, "     %s  %s\n", p.paint(red, "WRONG"), wrap(fault))
+		fmt.Fprintf(&b, "     %s  %s\n", p.paint(red, "WRONG"), wrap(fault, 12))
 	}
 	p.Printf("%s", b.String())
 }
 
-func (p *Printer) receipts(b *strings.Builder, c *cast, heard map[*ear][]client.Event, err error) {
-	if err != nil {
-		fmt.Fprintf(b, "     %s  %s\n", p.paint(gold, "error"), wrap(err.Error()))
+func (p *Printer) receipts(b *strings.Builder, c *cast, r result) {
+	if r.err != nil {
+		fmt.Fprintf(b, "     %s  %s\n", p.paint(gold, "error"), wrap(r.err.Error(), 12))
 	}
 	// Those who heard the same share a line.
 	names, lines := map[string][]string{}, []string{}
 	for _, e := range c.all() {
-		if len(heard[e]) == 0 {
+		if len(r.heard[e]) == 0 {
 			continue
 		}
-		text := showAll(heard[e])
+		text := showAll(r.heard[e])
 		if names[text] == nil {
 			lines = append(lines, text)
 		}
@@ -135,15 +143,18 @@ func (p *Printer) receipts(b *strings.Builder, c *cast, heard map[*ear][]client.
 	for _, text := range lines {
 		fmt.Fprintf(b, "     %s  %s\n", p.who(strings.Join(names[text], " ")), text)
 	}
-	if len(lines) == 0 && err == nil {
+	if len(lines) == 0 && r.answer == "" && r.err == nil {
 		fmt.Fprintf(b, "     %s\n", p.paint(dim, "nobody"))
+	}
+	if r.answer != "" {
+		fmt.Fprintf(b, "     %s  %s\n", p.paint(green, p.who("answer")), wrap(r.answer, 22))
 	}
 }
 
-// wrap breaks text into lines that end before column 80, the first and all others
-// beginning in column 12.
-func wrap(text string) string {
-	const width, indent = 68, "\n            "
+// wrap breaks text into lines that end before column 80; the first begins in that
+// column, and all others do.
+func wrap(text string, column int) string {
+	width, indent := 80-column, "\n"+strings.Repeat(" ", column)
 	var b strings.Builder
 	used := 0
 	for word := range strings.FieldsSeq(text) {

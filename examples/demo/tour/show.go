@@ -12,17 +12,22 @@ import (
 	"github.com/sioxide/emitter/examples/demo/client"
 )
 
-// maxText is how many characters of one string are shown, maxBytes how many bytes
-// of one binary.
+// How much is shown: characters of one string, bytes of one binary, and events of
+// one client.
 const (
-	maxText  = 60
-	maxBytes = 8
+	maxText   = 60
+	maxBytes  = 8
+	maxEvents = 4
 )
 
 // showAll writes events on one line: name and arguments as in JavaScript, binaries as <ca fe>.
 func showAll(events []client.Event) string {
-	if len(events) == 0 {
+	n := len(events)
+	switch {
+	case n == 0:
 		return "nothing"
+	case n > maxEvents:
+		return fmt.Sprintf("%s … %s (%d events)", showAll(events[:2]), showEvent(events[n-1]), n)
 	}
 	var out []string
 	for _, e := range events {

@@ -16,7 +16,7 @@ import (
 //go:embed steps_*.go
 var files embed.FS
 
-// sources returns the lines of each step's do in file, in order.
+// sources returns the lines of each step's do, or ask, in file, in order.
 func sources(file string) ([][]string, error) {
 	text, err := files.ReadFile(file)
 	if err != nil {
@@ -30,7 +30,10 @@ func sources(file string) ([][]string, error) {
 	var out [][]string
 	ast.Inspect(tree, func(n ast.Node) bool {
 		kv, ok := n.(*ast.KeyValueExpr)
-		if !ok || fmt.Sprint(kv.Key) != "do" {
+		if !ok {
+			return true
+		}
+		if key := fmt.Sprint(kv.Key); key != "do" && key != "ask" {
 			return true
 		}
 		var lines []string
@@ -49,7 +52,7 @@ func plain(list []ast.Stmt) []ast.Stmt {
 	for _, stmt := range list {
 		switch s := stmt.(type) {
 		case *ast.ReturnStmt:
-			if _, name := s.Results[0].(*ast.Ident); !name { // return nil, return err
+			if _, name := s.Results[0].(*ast.Ident); !name { // return nil, return err, return answer, nil
 				out = append(out, &ast.ExprStmt{X: s.Results[0]})
 			}
 		case *ast.IfStmt:

@@ -29,7 +29,7 @@ func (t *Tour) moves() chapter {
 				if err := io.ToServer(A.ID()).ToSocket(cid.ID).Join(ctx, "vip"); err != nil {
 					return err
 				}
-				return io.To("vip").Emit(ctx, "welcome")
+				return io.ToServer(A.ID()).To("vip").Emit(ctx, "welcome")
 			},
 			want: got{"ann cid": {say("welcome")}},
 			note: "one socket, on the server that it is connected to",

@@ -3,7 +3,7 @@ package tour
 import "context"
 
 func (t *Tour) ways() chapter {
-	io, fast, strict := t.io, t.fast, t.strict
+	io, fast, strict, once := t.io, t.fast, t.strict, t.once
 	const all = "ann bob cid dot"
 	return chapter{title: "Other ways to send", file: "steps_ways.go", steps: []step{
 		{
@@ -31,6 +31,11 @@ func (t *Tour) ways() chapter {
 			do:   func(ctx context.Context) error { return strict.Emit(ctx, "hello", "world") },
 			want: got{all: {say("hello", "world")}},
 			note: "strict: New with RequireServers()",
+		},
+		{
+			do:   func(ctx context.Context) error { return once.To("news", "sport").Emit(ctx, "headline", "hail") },
+			want: got{"ann bob cid": {say("headline", "hail")}},
+			note: "once: New with OncePerSocket(), for servers before core 0.20",
 		},
 	}}
 }

@@ -33,8 +33,10 @@ type Tour struct {
 	io     emitter.Emitter // the common cluster
 	packed emitter.Emitter // the msgpack cluster
 	bare   emitter.Emitter // the msgpack parser with the common cluster's prefix
+	driver emitter.Driver  // that of io
 	fast   emitter.Driver  // another driver to the same Redis
 	strict emitter.Emitter // the common cluster, and somebody must be listening
+	once   emitter.Emitter // the common cluster, as if its servers were old
 	marker int
 }
 
@@ -45,12 +47,14 @@ type chapter struct {
 	steps []step
 }
 
-// step is one thing to show.
+// step is one thing to show: do, or ask, whose answer is shown too.
 type step struct {
-	do    func(ctx context.Context) error
-	want  got              // who hears what; everybody else hears nothing
-	fails func(error) bool // nil for success
-	note  string           // what is to be noticed, if it is not plain
+	do     func(ctx context.Context) error
+	ask    func(ctx context.Context) (any, error)
+	want   got              // who hears what; everybody else hears nothing
+	answer string           // as shown
+	fails  func(error) bool // nil for success
+	note   string           // what is to be noticed, if it is not plain
 }
 
 // got says who hears what. A key is the names of ears, separated by spaces.
@@ -71,11 +75,12 @@ func isArgument(err error) bool {
 // New connects the clients. d and fast are two drivers to the stage's Redis.
 func New(ctx context.Context, s *stage.Stage, d, fast emitter.Driver, p *Printer) (*Tour, error) {
 	t := &Tour{
-		stage: s, cast: newCast(s), print: p, fast: fast,
+		stage: s, cast: newCast(s), print: p, driver: d, fast: fast,
 		io:     emitter.New(d),
 		packed: emitter.NewMsgpack(d, emitter.WithPrefix(stage.MsgpackPrefix)),
 		bare:   emitter.NewMsgpack(d),
 		strict: emitter.New(d, emitter.RequireServers()),
+		once:   emitter.New(d, emitter.OncePerSocket()),
 	}
 	if err := t.cast.connect(ctx); err != nil {
 		t.Close()
@@ -88,7 +93,7 @@ func New(ctx context.Context, s *stage.Stage, d, fast emitter.Driver, p *Printer
 func (t *Tour) Close() { t.cast.close() }
 
 func (t *Tour) chapters() []chapter {
-	return []chapter{t.emits(), t.selections(), t.moves(), t.ways(), t.refusals(), t.farewell()}
+	return []chapter{t.emits(), t.selections(), t.moves(), t.asks(), t.members(), t.batches(), t.ways(), t.refusals(), t.farewell()}
 }
 
 // Run plays all steps. The error says how many went wrong.
@@ -119,7 +124,7 @@ func (t *Tour) Run(ctx context.Context) error {
 func (t *Tour) play(ctx context.Context, s step, code []string) bool {
 	ctx, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
-	err := s.do(ctx)
+	answer, err := t.run(ctx, s)
 	heard, hearErr := t.hear(ctx)
 	var fault string
 	switch {
@@ -129,11 +134,25 @@ func (t *Tour) play(ctx context.Context, s step, code []string) bool {
 		fault = "it must succeed"
 	case s.fails != nil && !s.fails(err):
 		fault = "it must fail, and with another error"
+	case answer != s.answer:
+		fault = "the answer must be " + s.answer
 	default:
 		fault = t.compare(heard, s.want)
 	}
-	t.print.step(code, t.cast, heard, err, s.note, fault)
+	t.print.step(code, t.cast, result{heard, answer, err}, s.note, fault)
 	return fault == ""
+}
+
+// run does the step and returns its answer, as shown, if it asks.
+func (t *Tour) run(ctx context.Context, s step) (answer string, err error) {
+	if s.ask == nil {
+		return "", s.do(ctx)
+	}
+	v, err := s.ask(ctx)
+	if err != nil {
+		return "", err
+	}
+	return t.showAnswer(v)
 }
 
 // hear sends the marker everywhere and returns what each ear heard before it.

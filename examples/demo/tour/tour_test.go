@@ -49,6 +49,8 @@ func TestWrongStepsAreFound(t *testing.T) {
 	hello := func(ctx context.Context) error { return tour.io.To("news").Emit(ctx, "hello", 1) }
 	fine := func(context.Context) error { return nil }
 	fails := func(context.Context) error { return errors.New("oh") }
+	rooms := func(ctx context.Context) (any, error) { return tour.io.To("sport").Rooms(ctx) }
+	nowhere := func(ctx context.Context) (any, error) { return tour.io.Of("/empty").Rooms(ctx) }
 	for name, tc := range map[string]struct {
 		step  step
 		fault string // "" if all is right
@@ -64,6 +66,10 @@ func TestWrongStepsAreFound(t *testing.T) {
 		"an error":            {step{do: fails}, "it must succeed"},
 		"no error":            {step{do: fine, fails: is(emitter.ErrEvent)}, "it must fail"},
 		"another error":       {step{do: fails, fails: is(emitter.ErrEvent)}, "another error"},
+		"right answer":        {step{ask: rooms, answer: "news · sport"}, ""},
+		"another answer":      {step{ask: rooms, answer: "sport"}, "the answer must be sport"},
+		"no answer":           {step{ask: nowhere, answer: "news"}, "it must succeed"},
+		"right refusal":       {step{ask: nowhere, fails: is(emitter.ErrNoServers)}, ""},
 	} {
 		out.Reset()
 		ok := tour.play(ctx, tc.step, []string{"code"})
@@ -105,6 +111,34 @@ func TestShow(t *testing.T) {
 		strings.Repeat("é", 60) + `…"`
 	if got := showEvent(e); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := showAll(prices(4)); got != "price 0 · price 1 · price 2 · price 3" {
+		t.Error(got)
+	}
+	if got := showAll(prices(5)); got != "price 0 · price 1 … price 4 (5 events)" {
+		t.Error(got)
+	}
+}
+
+// What is not of the tour, like a client that somebody else connected, is shown by
+// its id.
+func TestShowAnswerOfStrangers(t *testing.T) {
+	s, _ := newStage(t)
+	tour := &Tour{stage: s, cast: newCast(s)}
+	tour.cast.cid.ID, tour.cast.cidAdmin.ID, tour.cast.ann.ID = "c", "c", "a"
+	for want, v := range map[string]any{
+		"ann on A · cid on B · x on y": []emitter.Socket{
+			{ID: "x", Server: "y", Namespace: "/"}, {ID: "c", Server: s.Common[1].ID(), Namespace: "/"}, {ID: "a", Server: s.Common[0].ID(), Namespace: "/"},
+		},
+		"cid/admin on A": []emitter.Socket{{ID: "c", Server: s.Common[0].ID(), Namespace: "/admin"}},
+		"A · D · z":      []emitter.Server{{ID: "z"}, {ID: s.Msgpack[1].ID()}, {ID: s.Common[0].ID()}},
+		"none":           []emitter.Socket(nil),
+		"a · b":          []string{"a", "b"},
+		"7":              7,
+	} {
+		if got, err := tour.showAnswer(v); got != want || err != nil {
+			t.Errorf("%T: %q, %v; want %q", v, got, err, want)
+		}
 	}
 }
 
@@ -151,6 +185,8 @@ type deaf struct {
 	emitter.Driver
 	loses protocol.Type
 }
+
+func (d deaf) Unwrap() emitter.Driver { return d.Driver }
 
 func (d deaf) Send(ctx context.Context, req *protocol.Request) (int, error) {
 	if req.Type == d.loses {
