@@ -13,11 +13,11 @@ crate() { sed -nE "s/^$2 = .*version = \"=([^\"]+)\".*/\1/p" "conformance/server
 
 support() {
 	local set
-	echo "Found by the conformance run of $(date -u +%F) with $(go env GOVERSION) and Redis $(redis-server --version | sed -E 's/.* v=([^ ]+).*/\1/'), and with real clients (socket.io-client $(client_version)): cases passed with the common and the msgpack parser."
+	echo "Found by the conformance run of $(date -u -r "$table" +%F) with $(go env GOVERSION) and Redis $(redis-server --version | sed -E 's/.* v=([^ ]+).*/\1/'), and with real clients (socket.io-client $(client_version)): cases passed with the common and the msgpack parser."
 	echo
 	echo '| socketioxide | socketioxide-redis | backend | servers'"'"' driver | redisdriver | rueidisdriver |'
 	echo '| --- | --- | --- | --- | --- | --- |'
-	for set in $(cut -d '|' -f 5 "$table" | tail -n +3 | uniq | tr -d ' ' | awk '!seen[$0]++'); do
+	for set in $(awk -F ' *[|] *' 'NR > 2 && $2 ~ /^Redis/ && !seen[$5]++ {print $5}' "$table"); do
 		awk -F ' *[|] *' -v set="$set" -v core="$(crate "$set" socketioxide)" -v redis="$(crate "$set" socketioxide-redis)" '
 			$5 == set {
 				key = $2 " | " $3

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,21 @@ func TestUnfinishedPackageIsAFailure(t *testing.T) {
 	}
 	c.summary("unit")
 	if want := (count{failed: 1}); c.count != want {
+		t.Errorf("counted %+v, want %+v\n%s", c.count, want, &out)
+	}
+}
+
+func TestSomeMaySkipWhenStrict(t *testing.T) {
+	var out strings.Builder
+	c := newTally(&out, true, 0)
+	c.maySkip = regexp.MustCompile("^driver/x/TestFake/")
+	for _, test := range []string{"TestFake/stall", "TestReal/stall"} {
+		for _, action := range []string{"run", "skip"} {
+			c.handle(event{Action: action, Package: repository + "/driver/x", Test: test})
+		}
+	}
+	c.handle(event{Action: "pass", Package: repository + "/driver/x"})
+	if want := (count{skipped: 2, failed: 1}); c.count != want {
 		t.Errorf("counted %+v, want %+v\n%s", c.count, want, &out)
 	}
 }
