@@ -91,7 +91,7 @@ func say(name string, args ...any) client.Event { return client.Event{Name: name
 func TestExamples(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // building included
 	defer cancel()
-	bin := build(t, "redis", "redis_msgpack", "rueidis", "publishfunc")
+	bin := build(t, "redis", "redis_msgpack", "rueidis", "publishfunc", "ask", "bulk")
 	s, err := stage.Start(ctx, "127.0.0.1:0", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -130,6 +130,39 @@ func TestExamples(t *testing.T) {
 		trader := common(t, 0, "/", "news")
 		run(t, "rueidis")
 		hears(ctx, t, trader, prices...)
+	})
+	t.Run("ask", func(t *testing.T) {
+		yes, no, silent := common(t, 0, "/", "news"), common(t, 1, "/", "news"), common(t, 1, "/", "news")
+		yes.OnAck(func(client.Event) []any { return []any{"yes"} })
+		no.OnAck(func(client.Event) []any { return []any{"no"} })
+		run(t, "ask")
+		hears(ctx, t, yes, say("lunch?", "12:30"))
+		hears(ctx, t, yes, say("booked", "12:30", 1.0))
+		// Who is not coming hears of no table: the next event is this one.
+		if err := emitter.New(redisdriver.New(redisClient(t, s.Redis))).To("news").Emit(ctx, "end", "of day"); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []*client.Socket{no, silent} {
+			hears(ctx, t, s, say("lunch?", "12:30"))
+			hears(ctx, t, s, say("end", "of day"))
+		}
+	})
+	t.Run("bulk", func(t *testing.T) {
+		var traders []*client.Socket
+		for i := range 4 {
+			trader := common(t, i%2, "/", "sport")
+			trader.OnAck(func(client.Event) []any { return []any{} })
+			traders = append(traders, trader)
+		}
+		run(t, "bulk")
+		for _, trader := range traders {
+			for i := range 10_000 {
+				e, err := trader.Next(ctx)
+				if want := say("price", float64(i), 100+float64(i%100)/4); err != nil || !reflect.DeepEqual(e, want) {
+					t.Fatalf("heard %+v, %v; want %+v", e, err, want)
+				}
+			}
+		}
 	})
 	t.Run("publishfunc", func(t *testing.T) {
 		phone, desktop := common(t, 0, "/", "user:42"), common(t, 1, "/", "user:42")

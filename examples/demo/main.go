@@ -106,7 +106,7 @@ func invite(p *tour.Printer, s *stage.Stage) {
 	p.Printf("%s\n", p.Bold("Or the examples, in their folder:"))
 	for _, line := range []string{
 		"export REDIS_URL=redis://" + s.Redis,
-		"go run ./redis; go run ./rueidis; go run ./publishfunc",
+		"go run ./redis; go run ./rueidis; go run ./publishfunc; go run ./ask; go run ./bulk",
 		"PREFIX=" + stage.MsgpackPrefix + " go run ./redis_msgpack",
 	} {
 		p.Printf("  %s\n", p.Code(line))

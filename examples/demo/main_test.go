@@ -79,6 +79,12 @@ func TestStaysUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(`^  ann +hello "you"$`)
+	for i := range 20 {
+		if err := news.Emit(ctx, "tick", i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	await(`^  ann .*tick 19( \(\d+ events\))?$`) // on one line or on several
 	if err := news.Disconnect(ctx); err != nil {
 		t.Fatal(err)
 	}

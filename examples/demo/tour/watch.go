@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/sioxide/emitter/examples/demo/client"
 )
@@ -27,10 +28,12 @@ func (t *Tour) Watch(ctx context.Context) error {
 
 func (t *Tour) watch(ctx context.Context, e *ear) {
 	for {
-		ev, err := e.sock.Next(ctx)
+		events, err := gather(ctx, e.sock)
+		if len(events) > 0 {
+			t.print.Printf("  %s %s\n", t.print.who(e.name), showAll(events))
+		}
 		switch {
 		case err == nil:
-			t.print.Printf("  %s %s\n", t.print.who(e.name), showEvent(ev))
 		case errors.Is(err, client.ErrDisconnected):
 			e.gone = true
 			if err := e.connect(ctx); err != nil {
@@ -43,6 +46,32 @@ func (t *Tour) watch(ctx context.Context, e *ear) {
 		default:
 			t.print.Printf("  %s %v\n", t.print.who(e.name), err)
 			return
+		}
+	}
+}
+
+// burst is how long events are gathered that share a line.
+const burst = 50 * time.Millisecond
+
+// gather waits for an event and returns it with those that follow at once, so that
+// a burst of thousands does not fill the screen.
+func gather(ctx context.Context, s *client.Socket) ([]client.Event, error) {
+	ev, err := s.Next(ctx)
+	if err != nil {
+		return nil, err
+	}
+	events := []client.Event{ev}
+	soon, cancel := context.WithTimeout(ctx, burst)
+	defer cancel()
+	for {
+		ev, err := s.Next(soon)
+		switch {
+		case err == nil:
+			events = append(events, ev)
+		case soon.Err() != nil && errors.Is(err, soon.Err()):
+			return events, nil
+		default:
+			return events, err
 		}
 	}
 }
