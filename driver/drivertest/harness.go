@@ -27,10 +27,18 @@ type Harness struct {
 	// Cut has the connection lost on which the next request goes, once the backend has
 	// the request and before its answer comes; nil where it is not possible.
 	Cut func(t testing.TB)
+
+	// Answer publishes data where the answers to a node come, as a server would; nil
+	// where it is not possible. What it takes is the msgpack form of an addressed
+	// response, or garbage.
+	Answer func(t testing.TB, prefix, namespace, node string, data []byte)
+
+	// Drop closes all connections of the drivers; nil where it is not possible.
+	Drop func(t testing.TB)
 }
 
 // Run checks the driver of h against the contract of emitter.Driver, and of
-// emitter.BulkDriver where it is one.
+// emitter.BulkDriver and emitter.Listener where it is one.
 func Run(t *testing.T, h Harness) {
 	before := goleak.IgnoreCurrent()
 	t.Run("contract", func(t *testing.T) {
@@ -68,4 +76,16 @@ var cases = []struct {
 	{"SendAll returns when its context ends", sendAllStalled},
 	{"the chain of drivers ends", chain},
 	{"a closed driver says so", closed},
+
+	{"an answer right after Listen is not missed", asks(answerAtOnce)},
+	{"answers reach their own question", asks(answersApart)},
+	{"stray answers are dropped", asks(strayAnswers)},
+	{"200 questions share a subscription", asks(manyQuestions)},
+	{"stop ends a question", asks(stopped)},
+	{"Close ends all questions", asks(closedListener)},
+	{"nothing of a request is kept by Listen", asks(requestNotKept)},
+	{"a context that has ended asks nothing", asks(endedListen)},
+	{"Listen returns when its context ends", asks(stalledListen)},
+	{"a subscription that is lost comes back", asks(droppedConnections)},
+	{"the core asks", asks(coreAsks)},
 }

@@ -24,5 +24,8 @@ func TestMiniredis(t *testing.T) {
 		Watch: func(t testing.TB, prefix, namespace, server string) <-chan []byte {
 			return redistest.Watch(t, s.Addr(), emitter.RequestChannel(prefix, namespace, server), false)
 		},
+		Answer: func(t testing.TB, prefix, namespace, node string, data []byte) {
+			redistest.Answer(t, s.Addr(), emitter.ResponseChannel(prefix, namespace, node), false, data)
+		},
 	})
 }

@@ -20,5 +20,9 @@ func Harness(t testing.TB, sharded bool, newDriver func(t testing.TB, addr strin
 		},
 		Stall: server.Stall,
 		Cut:   func(testing.TB) { proxy.CutNext() },
+		Answer: func(t testing.TB, prefix, namespace, node string, data []byte) {
+			Answer(t, server.Addr, emitter.ResponseChannel(prefix, namespace, node), sharded, data)
+		},
+		Drop: func(testing.TB) { proxy.CloseAll() },
 	}
 }
