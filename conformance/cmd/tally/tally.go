@@ -19,7 +19,7 @@ type tally struct {
 	slow    time.Duration
 
 	packages map[string]*pkg
-	skips    []string
+	skips    map[string][]string // names of tests by the reason that they gave
 	count    count
 }
 
@@ -31,7 +31,7 @@ type pkg struct {
 }
 
 func newTally(out io.Writer, strict bool, slow time.Duration) *tally {
-	return &tally{out: out, strict: strict, slow: slow, packages: map[string]*pkg{}}
+	return &tally{out: out, strict: strict, slow: slow, packages: map[string]*pkg{}, skips: map[string][]string{}}
 }
 
 func (t *tally) pkg(name string) *pkg {
@@ -87,7 +87,8 @@ func (t *tally) skip(p *pkg, e event) {
 	if t.strict && (t.maySkip == nil || !t.maySkip.MatchString(short(e.Package)+"/"+e.Test)) {
 		p.count.failed++
 	}
-	t.skips = append(t.skips, fmt.Sprintf("%s %s: %s", short(e.Package), e.Test, reason(printed(p, e.Test))))
+	why := reason(printed(p, e.Test))
+	t.skips[why] = append(t.skips[why], short(e.Package)+" "+e.Test)
 	delete(p.running, e.Test)
 }
 
@@ -140,8 +141,12 @@ func (t *tally) summary(stage string) {
 	for _, name := range slices.Sorted(maps.Keys(t.packages)) {
 		t.end(t.packages[name], event{Action: "fail", Package: name})
 	}
-	for _, s := range t.skips {
-		t.printf("SKIP  %s\n", s)
+	for _, why := range slices.Sorted(maps.Keys(t.skips)) {
+		tests := t.skips[why]
+		t.printf("SKIP  %s: %s\n", why, tests[0])
+		if n := len(tests) - 1; n > 0 {
+			t.printf("      and %d more for this reason, the last of them %s\n", n, tests[n])
+		}
 	}
 	t.printf("      %s: %d passed, %d failed, %d skipped\n", stage, t.count.passed, t.count.failed, t.count.skipped)
 }

@@ -1,6 +1,9 @@
 package main
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 const repository = "github.com/sioxide/emitter"
 
@@ -40,11 +43,14 @@ func indent(text string) string {
 	return "      " + strings.ReplaceAll(text, "\n", "\n      ") + "\n"
 }
 
-// reason is what a skipped test said, without the lines around it.
+var position = regexp.MustCompile(`^\S+\.go:\d+: `)
+
+// reason is what a skipped test said, without the lines around it and without where
+// in its file that was.
 func reason(output string) string {
 	var said []string
 	for line := range strings.Lines(output) {
-		line = strings.TrimSpace(line)
+		line = position.ReplaceAllString(strings.TrimSpace(line), "")
 		if line != "" && !strings.HasPrefix(line, "--- SKIP") {
 			said = append(said, line)
 		}
