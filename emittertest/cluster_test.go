@@ -17,13 +17,13 @@ import (
 )
 
 func TestSocketsReceiveAsJavaScriptWould(t *testing.T) {
-	for name, make := range map[string]func(emitter.Driver, ...emitter.Option) emitter.Emitter{"common": emitter.New, "msgpack": emitter.NewMsgpack} {
+	for name, build := range map[string]func(emitter.Driver, ...emitter.Option) emitter.Emitter{"common": emitter.New, "msgpack": emitter.NewMsgpack} {
 		c := emittertest.NewCluster(2)
 		ann, bob := c.Connect(0, "/"), c.Connect(1, "/")
-		if err := make(c).Emit(t.Context(), "e", nil, true, 7, "ü", []byte{1}, []any{1, []byte{2}}, map[string]int{"a": 1}); err != nil {
+		if err := build(c).Emit(t.Context(), "e", nil, true, 7, "ü", []byte{1}, []any{1, []byte{2}}, map[string]int{"a": 1}); err != nil {
 			t.Fatal(err)
 		}
-		if err := make(c).Emit(t.Context(), "bare"); err != nil {
+		if err := build(c).Emit(t.Context(), "bare"); err != nil {
 			t.Fatal(err)
 		}
 		want := []emittertest.Event{

@@ -34,8 +34,9 @@ func main() {
 	addr := flag.String("redis", "127.0.0.1:0", "where the embedded Redis listens; port 0 takes a free one")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Stdout, *addr, *once); err != nil {
+	err := run(ctx, os.Stdout, *addr, *once)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}

@@ -344,7 +344,7 @@ func TestWrongPacketTypeEndsClient(t *testing.T) {
 func TestPings(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, Config{Timing: socketio.Timing{PingInterval: 50 * time.Millisecond, PingTimeout: 450 * time.Millisecond}})
-	ws, _, err := websocket.Dial(w.ctx, w.nodes[0].URL()+socketio.Path+"?EIO=4&transport=websocket", nil)
+	ws, _, err := websocket.Dial(w.ctx, w.nodes[0].URL()+socketio.Path+"?EIO=4&transport=websocket", nil) //nolint:bodyclose // the package says that it never needs to be closed
 	if err != nil {
 		t.Fatal(err)
 	}

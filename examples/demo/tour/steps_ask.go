@@ -46,7 +46,6 @@ func (t *Tour) asks() chapter {
 				if err != nil {
 					return nil, err
 				}
-				defer acks.Close()
 				ack, err := acks.First()
 				if err != nil {
 					return nil, err
