@@ -268,3 +268,35 @@ func ExampleAcked() {
 	fmt.Println(len(ann.Received()), "received,", err)
 	// Output: 1000 received, <nil>
 }
+
+// What a Flush could not send stays in the batch when it is safe to send again, and
+// is otherwise named by the error, by its place.
+func ExampleBatchError() {
+	ctx := context.Background()
+	down := true
+	driver := emitter.PublishFunc(func(context.Context, string, []byte) error {
+		if down {
+			return emitter.NotSent(errors.New("connection refused"))
+		}
+		return nil
+	})
+	batch := emitter.NewBatch(driver)
+	io := emitter.New(driver).Via(batch)
+	for i := range 3 {
+		if err := io.Emit(ctx, "tick", i); err != nil {
+			fmt.Println(err)
+		}
+	}
+
+	err := batch.Flush(ctx)
+	var failed *emitter.BatchError
+	if errors.As(err, &failed) {
+		fmt.Println(failed.Sent, "sent,", len(failed.Failed), "given up,", batch.Len(), "kept")
+	}
+	down = false
+	err = batch.Flush(ctx)
+	fmt.Println(batch.Len(), "kept,", err)
+	// Output:
+	// 0 sent, 0 given up, 3 kept
+	// 0 kept, <nil>
+}

@@ -121,6 +121,22 @@ func ExampleRequireServers() {
 	// <nil>
 }
 
+// Old servers deliver once for each room that a socket is in: here each request
+// leaves out the rooms before it.
+func ExampleOncePerSocket() {
+	sent := emittertest.NewRecorder()
+	io := emitter.New(sent, emitter.OncePerSocket())
+	if err := io.To("news", "sport").Emit(context.Background(), "headline", "rain"); err != nil {
+		fmt.Println(err)
+	}
+	for _, req := range sent.Requests() {
+		fmt.Println("to", req.Opts.Rooms, "except", req.Opts.Except)
+	}
+	// Output:
+	// to [news] except []
+	// to [sport] except [news]
+}
+
 // A value that JSON can't express is named by its place.
 func ExampleArgumentError() {
 	io := emitter.New(emittertest.NewRecorder())
