@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -23,8 +24,8 @@ type driver struct {
 func (d driver) cases() []cases.Case { return cases.For(cluster.Abilities | d.can) }
 
 var drivers = []driver{
-	{"redisdriver", 0, newRedisDriver},
-	{"rueidisdriver", 0, newRueidisDriver},
+	{"redisdriver", cases.Answers, newRedisDriver},
+	{"rueidisdriver", cases.Answers, newRueidisDriver},
 }
 
 // needsSharded tells where the drivers' default is not the servers' way.
@@ -37,15 +38,17 @@ func newRedisDriver(t *testing.T, c *cluster.Cluster, config cluster.Config) emi
 	} else {
 		client = redis.NewClient(&redis.Options{Addr: c.Redis.Addrs[0]})
 	}
+	var opts []redisdriver.Option
+	if needsSharded(config) {
+		opts = append(opts, redisdriver.Sharded())
+	}
+	d := redisdriver.New(client, opts...)
 	t.Cleanup(func() {
-		if err := client.Close(); err != nil {
-			t.Errorf("close go-redis: %v", err)
+		if err := errors.Join(d.Close(), client.Close()); err != nil {
+			t.Errorf("close redisdriver and go-redis: %v", err)
 		}
 	})
-	if needsSharded(config) {
-		return redisdriver.New(client, redisdriver.Sharded())
-	}
-	return redisdriver.New(client)
+	return d
 }
 
 func newRueidisDriver(t *testing.T, c *cluster.Cluster, config cluster.Config) emitter.Driver {
@@ -53,9 +56,16 @@ func newRueidisDriver(t *testing.T, c *cluster.Cluster, config cluster.Config) e
 	if err != nil {
 		t.Fatalf("connect rueidis: %v", err)
 	}
-	t.Cleanup(client.Close)
+	var opts []rueidisdriver.Option
 	if needsSharded(config) {
-		return rueidisdriver.New(client, rueidisdriver.Sharded())
+		opts = append(opts, rueidisdriver.Sharded())
 	}
-	return rueidisdriver.New(client)
+	d := rueidisdriver.New(client, opts...)
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Errorf("close rueidisdriver: %v", err)
+		}
+		client.Close()
+	})
+	return d
 }

@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -130,12 +131,15 @@ var harmCases = []Case{
 	}},
 	{Name: "a server killed between question and answer", Needs: Harm, Run: func(s *Scene) {
 		s.replyWithID(s.On(0, Root))
-		acks := s.ask(s.IO.Timeout(500*time.Millisecond), s.question())
+		ctx, cancel := context.WithCancel(s.Ctx())
+		acks, err := s.IO.Timeout(caseTimeout).EmitWithAck(ctx, s.question())
+		s.Do(err)
 		for len(acks.Silent()) > 0 || acks.Received() < len(s.On(0, Root)) {
 			_, err := acks.First()
 			s.Do(err)
 		}
 		s.breakable().Kill(1)
+		cancel() // nothing but our own patience would end it
 		_, end := s.collect(acks)
 		s.wantError(end, emitter.ErrTimeout)
 		s.wantNumbers(acks, len(s.At(Root)), len(s.On(0, Root)))
@@ -148,6 +152,8 @@ var harmCases = []Case{
 	{Name: "the backend restarts, then the servers", Needs: Harm, Run: func(s *Scene) {
 		w := s.breakable()
 		s.wantServers(s.IO, s.both()...)
+		w.Kill(0) // most servers stay deaf after a restart, but some come back by themselves
+		w.Kill(1)
 		s.Do(w.RestartBackend(s.Ctx()))
 		start := time.Now()
 		_, err := s.IO.Sockets(s.Ctx())
