@@ -6,10 +6,7 @@ import "testing"
 // server answers there: sharded by SPUBLISH. It returns how many are subscribed.
 func Answer(t testing.TB, addr, channel string, sharded bool, data []byte) int {
 	t.Helper()
-	command := "PUBLISH"
-	if sharded {
-		command = "SPUBLISH"
-	}
+	command := publishCommand(sharded)
 	c, err := Dial(addr)
 	if err != nil {
 		t.Fatalf("answer: %v", err)
@@ -36,4 +33,11 @@ func (s *Server) Subscribers(t testing.TB, channel string, sharded bool) int {
 func (c *Cluster) Answer(t testing.TB, channel string, data []byte) int {
 	t.Helper()
 	return Answer(t, c.Nodes[c.Owner(t, channel)].Addr, channel, true, data)
+}
+
+func publishCommand(sharded bool) string {
+	if sharded {
+		return "SPUBLISH"
+	}
+	return "PUBLISH"
 }

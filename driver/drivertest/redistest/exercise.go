@@ -3,6 +3,7 @@ package redistest
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,7 @@ type Setting struct {
 	Addrs              []string // one: a standalone server; several: a cluster
 	Username, Password string
 	Sharded, Classic   bool // the driver's options
+	Logger             *slog.Logger
 }
 
 // Maker makes a driver on a client of its own, which lives as long as t, and a
