@@ -15,6 +15,7 @@ stage setup scripts/setup.sh
 stage format check_format
 stage vet check_vet
 stage lint scripts/lint.sh
+stage modules scripts/tidy.sh -check
 stage docs check_docs
 stage tags check_tags
 mapfile -t unit < <(packages conformance)
