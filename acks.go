@@ -198,7 +198,7 @@ func (a *Acks) All() iter.Seq2[Ack, error] {
 			yield(Ack{}, fmt.Errorf("emitter: read answers: All was called before: %w", ErrClosed))
 			return
 		}
-		defer a.Close()
+		defer a.q.end(ErrClosed)
 		for {
 			ack, ok, err := a.next()
 			if err != nil {

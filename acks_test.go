@@ -19,13 +19,13 @@ import (
 func echo(event string, args []any) []any { return append([]any{event}, args...) }
 
 func TestAcksOfBothParsers(t *testing.T) {
-	for name, make := range map[string]func(emitter.Driver, ...emitter.Option) emitter.Emitter{"common": emitter.New, "msgpack": emitter.NewMsgpack} {
+	for name, newEmitter := range map[string]func(emitter.Driver, ...emitter.Option) emitter.Emitter{"common": emitter.New, "msgpack": emitter.NewMsgpack} {
 		c, s := threeServers()
 		for _, one := range s {
 			one.OnAck(echo)
 		}
 		blob := []byte{0, 1, 2, 255}
-		acks, err := make(c).To("r").EmitWithAck(t.Context(), "ask", 7, map[string]any{"deep": blob}, blob)
+		acks, err := newEmitter(c).To("r").EmitWithAck(t.Context(), "ask", 7, map[string]any{"deep": blob}, blob)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestAcksWithSocketErrors(t *testing.T) {
 				t.Errorf("Decode of an error: %v", ack.Decode(new(int)))
 			}
 		}
-		if got[s[0].ID] != nil || got[s[1].ID] != emitter.ErrSocketClosed || got[s[2].ID] != emitter.ErrAckTimeout || len(got) != 3 {
+		if got[s[0].ID] != nil || !errors.Is(got[s[1].ID], emitter.ErrSocketClosed) || !errors.Is(got[s[2].ID], emitter.ErrAckTimeout) || len(got) != 3 {
 			t.Errorf("%v", got)
 		}
 		if d := time.Since(start); d != 2*time.Second {

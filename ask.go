@@ -102,7 +102,7 @@ func (e *Emitter) query(ctx context.Context, op string, t protocol.Type, take fu
 		err = NotSent(err)
 	}
 	if err != nil {
-		return &opError{op: op, namespace: e.namespace, err: err}
+		return &opError{op: op, where: "in", namespace: e.namespace, err: err}
 	}
 	return nil
 }

@@ -1,9 +1,14 @@
 // Package emitter talks to a cluster of Rust socketioxide servers from any Go
-// process: it broadcasts events, moves sockets between rooms and disconnects
-// them, through whatever carries messages between the servers.
+// process: it broadcasts events, moves sockets between rooms, disconnects them and
+// asks them, through whatever carries messages between the servers.
 //
 //	io := emitter.New(redisdriver.New(client))
 //	err := io.To("news").Except("muted").Emit(ctx, "headline", story)
+//
+// It also asks, where the driver is a Listener: EmitWithAck waits for the clients'
+// answers, Sockets, Rooms and Servers for the servers', and Sync until every server
+// has handled what was sent before. A Batch sends bursts no faster than servers and
+// clients take them.
 //
 // An Emitter is a value that builder calls copy and extend; an operation ends
 // them. A Driver carries the request to the servers; drivers live in modules of

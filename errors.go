@@ -1,6 +1,7 @@
 package emitter
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,7 +45,8 @@ var (
 	// known one, or is not the one that an event was prepared with.
 	ErrParser = errors.New("wrong parser")
 
-	// ErrNoServers is returned under RequireServers when no server listens.
+	// ErrNoServers is returned by what asks, and under RequireServers by every
+	// operation, when no server listens on the channel.
 	ErrNoServers = errors.New("no server listens")
 
 	// ErrTooLarge is returned when a message is larger than WithMaxMessage allows.
@@ -96,7 +98,7 @@ func (e *notSentError) Unwrap() error { return e.err }
 // delivered, and to send it again may deliver it twice.
 func SafeToRetry(err error) bool {
 	for err != nil {
-		switch e := err.(type) {
+		switch e := err.(type) { //nolint:errorlint // each link of the chain is looked at in turn
 		case *notSentError:
 			return true
 		case *partlySentError, *BatchError:
@@ -130,6 +132,7 @@ func (e *partlySentError) Unwrap() error { return e.err }
 type opError struct {
 	op        string // "emit", "join", …
 	what      string // the event, quoted, or the rooms; may be empty
+	where     string // what joins the namespace to it; "" is "to"
 	namespace string
 	err       error
 }
@@ -142,7 +145,9 @@ func (e *opError) Error() string {
 		b.WriteByte(' ')
 		b.WriteString(e.what)
 	}
-	b.WriteString(" to ")
+	b.WriteByte(' ')
+	b.WriteString(cmp.Or(e.where, "to"))
+	b.WriteByte(' ')
 	b.WriteString(e.namespace)
 	b.WriteString(": ")
 	b.WriteString(e.err.Error())

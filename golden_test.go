@@ -113,7 +113,7 @@ func readGolden(t *testing.T) (all []golden) {
 
 func checkRefused(t *testing.T, err, want error, wire []byte) {
 	var asArgument *emitter.ArgumentError
-	if _, ok := want.(*emitter.ArgumentError); ok {
+	if errors.As(want, &asArgument) {
 		if !errors.As(err, &asArgument) {
 			t.Errorf("%v, want an ArgumentError", err)
 		}

@@ -67,7 +67,7 @@ func (e *Emitter) newQuestion(ctx context.Context, wait time.Duration, accept fu
 func (q *question) ask(ctx context.Context, r *route, reqs ...*protocol.Request) error {
 	for _, req := range reqs {
 		if err := q.listen(ctx, r, req); err != nil {
-			return q.broken(ctx, err)
+			return q.broken(ctx, NotSent(err))
 		}
 	}
 	total := 0

@@ -19,7 +19,7 @@ import (
 // ErrNoServers.
 func (e Emitter) Sync(ctx context.Context) error {
 	if err := e.sync(ctx); err != nil {
-		return &opError{op: "sync", namespace: e.namespace, err: err}
+		return &opError{op: "sync", where: "with", namespace: e.namespace, err: err}
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func TestIDs(t *testing.T) {
 		}
 		seen[id] = true
 	}
-	if NewNodeID() == NewNodeID() {
+	if a, b := NewNodeID(), NewNodeID(); a == b {
 		t.Error("two nodes of one name")
 	}
 	for _, bad := range []string{"", "short", "AAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAA=", "AAAAAAAAAAAAAAA\x00", "ÄAAAAAAAAAAAAAA"} {
