@@ -160,7 +160,7 @@ func ExampleEmitter_Servers() {
 	fmt.Println(err)
 	// Output:
 	// 2 servers, <nil>
-	// emitter: list servers to /chta: no server listens: prefix "socket.io", namespace "/chta"
+	// emitter: list servers in /chta: no server listens: prefix "socket.io", namespace "/chta"
 }
 
 // The channel of one server and that of all keep no order between them. Sync
