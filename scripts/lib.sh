@@ -50,12 +50,15 @@ minutes() { awk -v s="$1" 'BEGIN {printf "%.1f", s / 60}'; }
 # cut off; the same cases run on a real one.
 may_skip='^driver/[a-z]+/TestMiniredis/'
 
+# These print tables.
+show='^conformance/Test[A-Za-z]+$'
+
 # go_test runs `go test` and tallies it. In CI a skipped test is a failed one.
 go_test() {
 	local name=$1 strict=()
 	shift
 	[ "${CI:-}" = true ] && strict=(-strict -may-skip "$may_skip")
-	go test -json "$@" | "$cache/bin/tally" -stage "$name" -results "$SIOXIDE_RESULTS" -slow "${SLOW:-30s}" "${strict[@]}"
+	go test -json "$@" | "$cache/bin/tally" -stage "$name" -results "$SIOXIDE_RESULTS" -show "$show" -slow "${SLOW:-30s}" "${strict[@]}"
 }
 
 # finish prints the closing line and is the run's status.
@@ -65,13 +68,6 @@ finish() {
 		printf "%d passed, %d failed\n", passed, failed
 		exit failed > 0
 	}' "$SIOXIDE_RESULTS"
-}
-
-# align_table prints a Markdown table with columns of equal width.
-align_table() {
-	awk -F' *[|] *' '
-		{ for (i = 2; i < NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) } fields[NR] = NF }
-		END { for (r = 1; r <= NR; r++) { line = ""; for (i = 2; i < fields[r]; i++) line = line sprintf("%-*s  ", width[i], cell[r, i]); print line } }'
 }
 
 # These modules are never released: their go.mod replaces the siblings by folders.

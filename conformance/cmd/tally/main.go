@@ -23,11 +23,12 @@ func main() {
 	results := flag.String("results", "", "append the numbers to this file")
 	strict := flag.Bool("strict", false, "count a skipped test as a failed one")
 	maySkip := flag.String("may-skip", "^$", "but not tests of which `package/Test/subtest` matches this")
+	show := flag.String("show", "^$", "print what passed tests have printed of which `package/Test/subtest` matches this")
 	slow := flag.Duration("slow", 0, "print passed tests that took at least this long; 0 prints none")
 	flag.Parse()
 
 	t := newTally(os.Stdout, *strict, *slow)
-	t.maySkip = regexp.MustCompile(*maySkip)
+	t.maySkip, t.show = regexp.MustCompile(*maySkip), regexp.MustCompile(*show)
 	if err := t.read(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "tally:", err)
 		os.Exit(2)

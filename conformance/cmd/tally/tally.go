@@ -16,6 +16,7 @@ type tally struct {
 	out     io.Writer
 	strict  bool
 	maySkip *regexp.Regexp // nil: none
+	show    *regexp.Regexp // nil: none
 	slow    time.Duration
 
 	packages map[string]*pkg
@@ -68,6 +69,9 @@ func (t *tally) handleTest(p *pkg, e event) {
 		if t.slow > 0 && e.took() >= t.slow {
 			t.printf("      %s %s %v\n", short(e.Package), e.Test, e.took())
 		}
+		if matches(t.show, e) {
+			t.printf("%s", indent(printed(p, e.Test)))
+		}
 		delete(p.running, e.Test)
 	case "skip":
 		t.skip(p, e)
@@ -84,12 +88,16 @@ func (t *tally) fail(p *pkg, name, test, how string) {
 
 func (t *tally) skip(p *pkg, e event) {
 	p.count.skipped++
-	if t.strict && (t.maySkip == nil || !t.maySkip.MatchString(short(e.Package)+"/"+e.Test)) {
+	if t.strict && !matches(t.maySkip, e) {
 		p.count.failed++
 	}
 	why := reason(printed(p, e.Test))
 	t.skips[why] = append(t.skips[why], short(e.Package)+" "+e.Test)
 	delete(p.running, e.Test)
+}
+
+func matches(r *regexp.Regexp, e event) bool {
+	return r != nil && r.MatchString(short(e.Package)+"/"+e.Test)
 }
 
 func printed(p *pkg, test string) string {

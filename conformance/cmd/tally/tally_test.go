@@ -112,6 +112,20 @@ func TestSomeMaySkipWhenStrict(t *testing.T) {
 	}
 }
 
+func TestSomeAreShown(t *testing.T) {
+	var out strings.Builder
+	c := newTally(&out, false, 0)
+	c.show = regexp.MustCompile("^conformance/TestTable$")
+	for _, test := range []string{"TestTable", "TestTable/cell"} {
+		for _, action := range []string{"run", "output", "pass"} {
+			c.handle(event{Action: action, Package: repository + "/conformance", Test: test, Output: test + " says\n"})
+		}
+	}
+	if want := "      TestTable says\n"; out.String() != want {
+		t.Errorf("printed %q, want %q", out.String(), want)
+	}
+}
+
 func TestSlowTestsArePrinted(t *testing.T) {
 	var out strings.Builder
 	c := newTally(&out, false, time.Second)
