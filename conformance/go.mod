@@ -13,6 +13,7 @@ require (
 	github.com/sioxide/emitter v0.1.0
 	github.com/sioxide/emitter/driver/redisdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/rueidisdriver v0.0.0-00010101000000-000000000000
+	go.uber.org/goleak v1.3.0
 )
 
 require (
