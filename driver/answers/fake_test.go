@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sioxide/emitter/driver/answers"
@@ -19,6 +21,9 @@ type backend struct {
 	refuse    func(channel string) error // what Subscribe says
 	down      error                      // what Dial says
 	stalled   chan struct{}              // until it is closed, Subscribe and Unsubscribe wait
+	deaf      chan struct{}              // until it is closed, Dial waits, whatever its context says
+	before    func()                     // runs when Subscribe begins
+	overlaps  int                        // calls on one connection at the same time
 	redirects int                        // so many errors are redirections
 	conns     map[*conn]struct{}
 	log       []string
@@ -55,6 +60,9 @@ func (b *backend) Route(_ context.Context, channel string) (any, error) {
 }
 
 func (b *backend) Dial(_ context.Context, name any, events answers.Events) (answers.Conn, error) {
+	if b.deaf != nil {
+		<-b.deaf
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.down != nil {
@@ -119,9 +127,15 @@ type conn struct {
 	b        *backend
 	events   answers.Events
 	channels map[string]bool // under b.mu
+	busy     atomic.Bool
 }
 
-func (c *conn) stall(ctx context.Context) error {
+// begin waits as the backend does, and checks that calls come one at a time.
+func (c *conn) begin(ctx context.Context) error {
+	if !c.busy.CompareAndSwap(false, true) {
+		c.b.set(func() { c.b.overlaps++ })
+	}
+	runtime.Gosched()
 	c.b.mu.Lock()
 	stalled := c.b.stalled
 	c.b.mu.Unlock()
@@ -137,7 +151,11 @@ func (c *conn) stall(ctx context.Context) error {
 }
 
 func (c *conn) Subscribe(ctx context.Context, channel string) error {
-	if err := c.stall(ctx); err != nil {
+	defer c.busy.Store(false)
+	if c.b.before != nil {
+		c.b.before()
+	}
+	if err := c.begin(ctx); err != nil {
 		return err
 	}
 	c.b.mu.Lock()
@@ -154,7 +172,8 @@ func (c *conn) Subscribe(ctx context.Context, channel string) error {
 }
 
 func (c *conn) Unsubscribe(ctx context.Context, channel string) error {
-	if err := c.stall(ctx); err != nil {
+	defer c.busy.Store(false)
+	if err := c.begin(ctx); err != nil {
 		return err
 	}
 	c.b.set(func() {

@@ -50,6 +50,10 @@ func TestIdleSubscriptionsAreReleased(t *testing.T) {
 		stop()
 		time.Sleep(4 * time.Minute)
 		again, _, _ := listen(t, l, "a")
+		again()
+		time.Sleep(4 * time.Minute)
+		mustNote(t, b, "")
+		again, _, _ = listen(t, l, "a")
 		time.Sleep(time.Hour)
 		mustNote(t, b, "")
 		again()
@@ -132,6 +136,9 @@ func TestEvictionsLoseNothing(t *testing.T) {
 		})
 	}
 	wg.Wait()
+	if b.overlaps > 0 {
+		t.Errorf("a connection is told one thing at a time: %d times it was two", b.overlaps)
+	}
 }
 
 func TestARefusedSubscriptionIsNotKept(t *testing.T) {
@@ -220,6 +227,7 @@ func TestRestorationByItself(t *testing.T) {
 func TestAStalledConnectionIsGivenUp(t *testing.T) {
 	run(t, func(t *testing.T, b *backend, l *answers.Listener) {
 		stop, _, _ := listen(t, l, "a")
+		b.noted()
 		stalled := make(chan struct{})
 		b.set(func() { b.stalled = stalled })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -235,10 +243,63 @@ func TestAStalledConnectionIsGivenUp(t *testing.T) {
 		b.set(func() { b.stalled = nil })
 		close(stalled)
 		again, _, _ := listen(t, l, "a")
-		if len(b.on("a")) != 1 {
-			t.Errorf("a is subscribed on %d connections", len(b.on("a")))
+		if got := b.noted(); !strings.Contains(got, "dial one") || len(b.on("a")) != 1 {
+			t.Errorf("a connection that does not answer is given up for another: %s", got)
 		}
 		again()
+		stop()
+	})
+}
+
+func TestAClientThatIgnoresItsContext(t *testing.T) {
+	run(t, func(t *testing.T, b *backend, l *answers.Listener) {
+		b.deaf = make(chan struct{})
+		start := time.Now()
+		if _, err := l.Listen(context.Background(), "a", protocol.NewID(), nil); !errors.Is(err, emitter.ErrTimeout) || time.Since(start) != 5*time.Second {
+			t.Errorf("Listen ends by itself: %v after %v", err, time.Since(start))
+		}
+		start = time.Now()
+		l.Close()
+		if time.Since(start) != time.Second {
+			t.Errorf("Close waits a second for connections that do not answer: %v", time.Since(start))
+		}
+		close(b.deaf)
+	})
+}
+
+func TestALossRestoresAllAtOnce(t *testing.T) {
+	run(t, func(t *testing.T, b *backend, l *answers.Listener) {
+		var stops []func()
+		for i := range 20 {
+			stop, _, _ := listen(t, l, fmt.Sprint(i))
+			stops = append(stops, stop)
+		}
+		b.lose(errors.New("EOF"))
+		synctest.Wait()
+		for i, stop := range stops {
+			if len(b.on(fmt.Sprint(i))) != 1 {
+				t.Errorf("channel %d is not restored at once", i)
+			}
+			stop()
+		}
+	})
+}
+
+func TestALossWhileSubscribing(t *testing.T) {
+	run(t, func(t *testing.T, b *backend, l *answers.Listener) {
+		stop, got, id := listen(t, l, "a")
+		lost := errors.New("EOF")
+		b.refuse = func(string) error { b.refuse = nil; return lost }
+		b.before = func() { b.before = nil; b.lose(lost) }
+		b.noted()
+		b.lose(lost)
+		time.Sleep(time.Minute)
+		if got := b.noted(); strings.Count(got, "subscribe a") != 1 || strings.Count(got, "dial") != 2 {
+			t.Errorf("a loss while the loss before is mended is mended once: %s", got)
+		}
+		if b.publish("a", response(id)) != 1 || len(*got) != 1 {
+			t.Error("a question that waits hears what comes after")
+		}
 		stop()
 	})
 }
@@ -267,6 +328,13 @@ func TestRedirectionsAreFollowed(t *testing.T) {
 }
 
 func TestCloseEndsWhatWaits(t *testing.T) {
+	for range 20 { // what ends first is by chance
+		closeEndsWhatWaits(t)
+	}
+}
+
+func closeEndsWhatWaits(t *testing.T) {
+	t.Helper()
 	run(t, func(t *testing.T, b *backend, l *answers.Listener) {
 		stop, got, _ := listen(t, l, "a")
 		b.set(func() { b.stalled = make(chan struct{}) })

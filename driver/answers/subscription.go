@@ -175,7 +175,11 @@ func (s *subscription) unsettle() {
 	l := s.listener
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s.attempt = newAttempt()
+	select {
+	case <-s.attempt.done:
+		s.attempt = newAttempt()
+	default:
+	}
 }
 
 // subscribe makes one attempt, which follows the channel where it is redirected to.
@@ -215,8 +219,10 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// end notes that the subscription is no more.
+// end notes that the subscription is no more: from its return on nobody takes it
+// for live.
 func (s *subscription) end(err error) {
+	s.unsettle()
 	select {
 	case s.ended <- err:
 	default: // it is known already
