@@ -21,7 +21,12 @@ type operation struct {
 }
 
 // times is how often the median of beside fits into that of the emit.
-func (r *row) times(beside string) float64 { return r.emit.median() / r.beside[beside].median() }
+func (r *row) times(beside string) float64 {
+	if beside == inTime {
+		return r.emit.median()
+	}
+	return r.emit.median() / r.beside[beside].median()
+}
 
 func (o *operation) median() float64 {
 	s := slices.Sorted(slices.Values(o.rounds))

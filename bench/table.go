@@ -30,7 +30,7 @@ func (r *row) verdict() string {
 		if r.times(a.beside) > a.most {
 			word = "MISSED"
 		}
-		said = append(said, fmt.Sprintf("%s: %g x %s", word, a.most, a.beside))
+		said = append(said, fmt.Sprintf("%s: at most %g %s", word, a.most, a.beside))
 	}
 	return strings.Join(said, "; ")
 }
