@@ -30,7 +30,11 @@ func (r *row) verdict() string {
 		if r.times(a.beside) > a.most {
 			word = "MISSED"
 		}
-		said = append(said, fmt.Sprintf("%s: at most %g %s", word, a.most, a.beside))
+		unit := "x " + a.beside
+		if a.beside == inTime {
+			unit = inTime
+		}
+		said = append(said, fmt.Sprintf("%s: at most %g %s", word, a.most, unit))
 	}
 	return strings.Join(said, "; ")
 }
