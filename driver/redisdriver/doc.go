@@ -12,6 +12,12 @@
 // A request is never sent twice, whatever MaxRetries of the client says: after a
 // connection broke, emitter.SafeToRetry tells whether it may have arrived.
 //
+// A question first subscribes to the channel of its answers. The subscriptions
+// share one connection of their own, on a cluster one for each node, and are kept
+// for 5 minutes beyond the last question, restored when they are lost (WithLogger
+// tells), and ended by Close. The Redis user needs SUBSCRIBE or SSUBSCRIBE,
+// UNSUBSCRIBE or SUNSUBSCRIBE, PING, PUBSUB and the channels.
+//
 // A call returns when its context ends, with any settings of the client. But
 // go-redis itself heeds a deadline only with ContextTimeoutEnabled, and a
 // cancellation never: what is under way then keeps its connection until the answer

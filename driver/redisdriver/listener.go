@@ -67,7 +67,7 @@ func (s subscriber) Dial(ctx context.Context, connection any, events answers.Eve
 	if !ok {
 		return nil, fmt.Errorf("%w: a client of type %T can't subscribe; give New one with the methods of *redis.Client", emitter.ErrUnsupported, connection)
 	}
-	c, err := dial(ctx, client.Subscribe(ctx), s.sharded, events)
+	c, err := dial(ctx, client.Subscribe(ctx), s.sharded, maxSilence, events)
 	if err != nil && s.cluster != nil {
 		s.cluster.ReloadState(context.Background()) // another node may be master by now
 	}

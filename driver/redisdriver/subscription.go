@@ -12,12 +12,9 @@ import (
 	"github.com/sioxide/emitter/driver/answers"
 )
 
-// A connection on which nothing was heard for pingAfter is asked for a sign of
-// life, and given up after lostAfter.
-const (
-	pingAfter = 5 * time.Second
-	lostAfter = 15 * time.Second
-)
+// maxSilence is how long nothing may be heard on a connection before it is given
+// up. It is asked for a sign of life three times in that time.
+const maxSilence = 15 * time.Second
 
 // conn is a connection for subscriptions. go-redis would restore it by itself, but
 // in one command for all channels, which a cluster refuses, and without telling:
@@ -30,6 +27,7 @@ type conn struct {
 	replies chan reply         // to the command that is under way
 	read    chan struct{}      // closed when nothing reads any more
 	pinged  chan struct{}      // closed when nothing pings any more
+	silence time.Duration      // the most there may be
 	heard   atomic.Int64       // when something arrived, Unix ns
 	silent  atomic.Bool        // it was given up
 }
@@ -41,13 +39,13 @@ type reply struct {
 }
 
 // dial opens the connection of pubsub, which has none yet.
-func dial(ctx context.Context, pubsub *redis.PubSub, sharded bool, events answers.Events) (*conn, error) {
+func dial(ctx context.Context, pubsub *redis.PubSub, sharded bool, silence time.Duration, events answers.Events) (*conn, error) {
 	if err := pubsub.Ping(ctx); err != nil {
 		_ = pubsub.Close()
 		return nil, withRemedy(err)
 	}
 	c := &conn{
-		pubsub: pubsub, sharded: sharded, events: events,
+		pubsub: pubsub, sharded: sharded, silence: silence, events: events,
 		replies: make(chan reply, 1), read: make(chan struct{}), pinged: make(chan struct{}),
 	}
 	c.heard.Store(time.Now().UnixNano())
@@ -64,7 +62,7 @@ func (c *conn) receive(ctx context.Context) {
 		m, err := c.pubsub.Receive(ctx)
 		if err != nil && !isReply(err) {
 			if c.silent.Load() {
-				err = fmt.Errorf("nothing was heard from Redis for %v", lostAfter)
+				err = fmt.Errorf("nothing was heard from Redis for %v", c.silence)
 			}
 			c.cancel()
 			c.events.Lost(err)
@@ -153,7 +151,7 @@ func (c *conn) do(ctx context.Context, command func(context.Context, ...string) 
 // tell.
 func (c *conn) watch(ctx context.Context) {
 	defer close(c.pinged)
-	t := time.NewTicker(pingAfter)
+	t := time.NewTicker(c.silence / 3)
 	defer t.Stop()
 	for {
 		select {
@@ -161,15 +159,12 @@ func (c *conn) watch(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		silence := time.Since(time.Unix(0, c.heard.Load()))
-		if silence >= lostAfter {
+		if time.Since(time.Unix(0, c.heard.Load())) >= c.silence {
 			c.silent.Store(true)
 			_ = c.pubsub.Close() // receive ends
 			return
 		}
-		if silence >= pingAfter/2 {
-			_ = c.pubsub.Ping(ctx) // when it fails, receive ends
-		}
+		_ = c.pubsub.Ping(ctx) // when it fails, receive ends
 	}
 }
 

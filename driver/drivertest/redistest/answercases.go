@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/protocol"
 )
@@ -18,6 +20,14 @@ import (
 // ExerciseAnswers checks what drivers of Redis that are Listeners have in common
 // beyond the contract.
 func ExerciseAnswers(t *testing.T, make Maker) {
+	before := goleak.IgnoreCurrent()
+	t.Run("answers", func(t *testing.T) { exerciseAnswers(t, make) })
+	if err := goleak.Find(before); err != nil {
+		t.Errorf("a driver that is closed leaves no goroutine behind: %v", err)
+	}
+}
+
+func exerciseAnswers(t *testing.T, make Maker) {
 	for name, run := range map[string]func(*testing.T, Maker){
 		"questions share one subscription, to their own channel": sharedSubscription,
 		"a pattern subscriber delays no question":                patternDelaysNothing,

@@ -33,6 +33,15 @@ func clusterAnswers(t *testing.T, make Maker) {
 				t.Errorf("a question to node %d is answered: %v, %v", from, servers, err)
 			}
 		}
+		b := emitter.NewBatch(d, emitter.Window(2))
+		for i := range 5 {
+			if err := emitter.New(b).Of(ns).Emit(limit(t), "event", i); err != nil {
+				t.Errorf("a window on node %d is probed: %v", from, err)
+			}
+		}
+		if err := b.Flush(limit(t)); err != nil {
+			t.Errorf("a window on node %d is probed: %v", from, err)
+		}
 		for to := range c.Nodes { // more than one channel on each node, in other slots
 			q := c.questionOn(t, to, ns)
 			q.listen(t, d)
