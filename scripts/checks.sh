@@ -83,14 +83,15 @@ check_absent() {
 # parser_functions counts the methods of parser.Buffer whose names begin so.
 parser_functions() { go tool nm "$1" | grep -cE "emitter/parser\.\(\*Buffer\)\.($2)"; }
 
-# check_leftovers finds processes that the tests have started and not ended: they
-# carry the mark of this run. Those that are on their way out get 10 s.
+# check_leftovers finds processes that the tests have started and not ended, and ends
+# them: they carry the mark of this run. Those that are on their way out get 10 s.
 check_leftovers() {
 	[ -d /proc/self ] || { echo "no /proc here: nothing to look at"; return 0; }
 	local deadline=$((SECONDS + 10)) left
 	while left=$(leftovers) && [ -n "$left" ]; do
 		if [ "$SECONDS" -ge "$deadline" ]; then
-			printf 'left running:\n%s\n' "$left"
+			printf 'left running, and ended now:\n%s\n' "$left"
+			awk '{print $1}' <<<"$left" | xargs kill
 			return 1
 		fi
 		sleep 0.2
