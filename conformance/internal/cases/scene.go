@@ -161,6 +161,19 @@ func (s *Scene) expectReason(reason string, sockets []Socket) {
 	}
 }
 
+// until waits for a fact that nothing tells of.
+func (s *Scene) until(done func() bool) {
+	s.Helper()
+	const every = time.Millisecond
+	for !done() {
+		select {
+		case <-time.After(every):
+		case <-s.ctx.Done():
+			s.Fatal(s.ctx.Err())
+		}
+	}
+}
+
 // settle is Settle for a case.
 func (s *Scene) settle() {
 	s.Helper()

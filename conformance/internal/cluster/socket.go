@@ -12,11 +12,12 @@ import (
 
 // socket is a client's socket as the cases see it.
 type socket struct {
-	client *jsclient.Socket
-	name   string
-	server int
-	prefix string
-	conn   string
+	cluster *Cluster
+	client  *jsclient.Socket
+	name    string
+	server  int
+	prefix  string
+	conn    string
 }
 
 func (s *socket) Name() string      { return s.name }
@@ -26,7 +27,14 @@ func (s *socket) Namespace() string { return s.client.Namespace }
 func (s *socket) Prefix() string    { return s.prefix }
 
 func (s *socket) Disconnected() (reason string, ok bool) { return s.client.Disconnected() }
-func (s *socket) Close(ctx context.Context) error        { return s.client.Disconnect(ctx) }
+
+// Close returns once the server has noticed, so that no later question counts the socket.
+func (s *socket) Close(ctx context.Context) error {
+	if err := s.client.Disconnect(ctx); err != nil {
+		return err
+	}
+	return s.cluster.waitLeft(ctx, s)
+}
 
 func (s *socket) Join(ctx context.Context, rooms ...string) error {
 	_, err := s.client.Request(ctx, "join", list(rooms))
@@ -85,6 +93,41 @@ func (s *socket) Take() []cases.Event {
 	return events
 }
 
+// waitLeft returns once the servers list a socket no more. In a namespace where none stands nobody will ask.
+func (c *Cluster) waitLeft(ctx context.Context, gone *socket) error {
+	i := slices.IndexFunc(c.standing, func(s *socket) bool {
+		return s.Namespace() == gone.Namespace() && s.prefix == gone.prefix
+	})
+	if i < 0 {
+		return nil
+	}
+	for {
+		ids, err := c.standing[i].listed(ctx)
+		if err != nil || !slices.Contains(ids, gone.ID()) {
+			return err
+		}
+	}
+}
+
+// listed has the server ask the cluster for the ids of all sockets in this one's namespace.
+func (s *socket) listed(ctx context.Context) ([]string, error) {
+	answer, err := s.client.Request(ctx, string(cases.ServerFetch), []any{})
+	if err != nil {
+		return nil, err
+	}
+	fields, _ := answer[0].(map[string]any)
+	sockets, ok := fields["sockets"].([]any)
+	if !ok {
+		return nil, fmt.Errorf("fetch of %s: unexpected answer %v", s.name, answer)
+	}
+	ids := make([]string, len(sockets))
+	for i, socket := range sockets {
+		data, _ := socket.(map[string]any)
+		ids[i], _ = data["id"].(string)
+	}
+	return ids, nil
+}
+
 func list(names []string) []any {
 	out := make([]any, len(names))
 	for i, name := range names {
@@ -134,7 +177,7 @@ func (c *Cluster) stand(ctx context.Context) error {
 // connect adds a socket on one of a server's instances and returns once nothing sent to it can be lost.
 func (c *Cluster) connect(ctx context.Context, server, instance int, namespace string, shared *socket) (*socket, error) {
 	at := c.Servers[server].Instances[instance]
-	s := &socket{server: server, prefix: at.Prefix}
+	s := &socket{cluster: c, server: server, prefix: at.Prefix}
 	if shared != nil {
 		s.conn = shared.conn
 	} else {
