@@ -15,7 +15,7 @@ type flusher struct {
 	ctx   context.Context
 	sent  int
 	fails []BatchFailure
-	late  error // acks that did not come: told at the end, as they stop nothing
+	late  error // what acks say of clients: told at the end, as it stops nothing
 }
 
 // run sends round after round until nothing is left or something goes wrong that

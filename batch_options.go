@@ -47,9 +47,11 @@ func Rate(perSecond float64) BatchOption {
 	return batchOption(func(c *batchConfig) { c.rate, c.badRate = perSecond, !(perSecond > 0) })
 }
 
-// Acked sends the last event of each window as a question and waits for the
-// clients' answers, so that nothing is lost in the clients' queues either, if the
-// clients answer. It implies Window(0) unless a Window is given.
+// Acked sends the last event that each selection has in a window as a question and
+// waits for the clients' answers, so that nothing is lost in the clients' queues
+// either, if the clients answer. Several senders at once must share what the
+// queues hold: give each a part of the window. It implies Window(0) unless a
+// Window is given.
 func Acked() BatchOption {
 	return batchOption(func(c *batchConfig) { c.windowed, c.acked = true, true })
 }

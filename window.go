@@ -15,19 +15,20 @@ const probeWait = time.Second
 
 // window is a round of a batch that waits until the servers have taken it: behind
 // its requests it has a probe for every channel that they used, or, under Acked,
-// the last event on that channel turned into a question.
+// the last event for each selection turned into a question.
 type window struct {
 	listener Listener
 	reqs     []*protocol.Request
 	checks   []windowCheck
 }
 
-// windowCheck is the question that closes one channel.
+// windowCheck is the question that closes one channel, or one selection of it.
 type windowCheck struct {
 	emitter Emitter // reaches the channel
 	q       *question
 	at      int // of its request in window.reqs
 	late    int // acks that did not come, of a question under Acked
+	full    int // clients whose queue did not take it
 }
 
 type batchChannel struct{ prefix, namespace, server string }
@@ -36,25 +37,49 @@ func channelOf(req *protocol.Request) batchChannel {
 	return batchChannel{req.Prefix, req.Namespace, req.Server}
 }
 
-// openWindow makes the window's questions and listens for their answers.
+// batchTarget is a channel and whom of it an event is for.
+type batchTarget struct {
+	batchChannel
+	selection string
+}
+
+// openWindow makes the window's questions and listens for their answers: under
+// Acked one for each selection, as the answers of one room say nothing of the
+// clients of another, and a probe for each channel that has none.
 func (f *flusher) openWindow(reqs []*protocol.Request) (*window, error) {
 	listener, _ := driverAs[Listener](f.batch.driver)
 	w := &window{listener: listener, reqs: append([]*protocol.Request(nil), reqs...)}
-	last := make(map[batchChannel]int) // the last request on each channel that can be a question; -1: none can
-	var order []batchChannel
+	asked := make(map[batchChannel]bool) // by questions
+	last := make(map[batchTarget]int)
+	var channels []batchChannel
+	var targets []batchTarget
 	for i, req := range reqs {
 		ch := channelOf(req)
-		if _, seen := last[ch]; !seen {
-			last[ch] = -1
-			order = append(order, ch)
+		if _, seen := asked[ch]; !seen {
+			asked[ch] = false
+			channels = append(channels, ch)
 		}
-		if f.batch.config.acked && req.Type == protocol.Broadcast && req.Raw == nil && req.Opts.Flags&protocol.FlagVolatile == 0 {
-			last[ch] = i
+		if !f.batch.config.acked || !canAsk(req) {
+			continue
+		}
+		t := batchTarget{ch, selectionKey(&req.Opts)}
+		if _, seen := last[t]; !seen {
+			targets = append(targets, t)
+		}
+		last[t], asked[ch] = i, true
+	}
+	w.checks = make([]windowCheck, 0, len(targets)+len(channels)) // its elements are pointed to
+	for _, t := range targets {
+		if err := w.add(f, t.batchChannel, last[t]); err != nil {
+			w.close()
+			return nil, err
 		}
 	}
-	w.checks = make([]windowCheck, 0, len(order)) // its elements are pointed to
-	for _, ch := range order {
-		if err := w.add(f, ch, last[ch]); err != nil {
+	for _, ch := range channels {
+		if asked[ch] {
+			continue
+		}
+		if err := w.add(f, ch, -1); err != nil {
 			w.close()
 			return nil, err
 		}
@@ -62,7 +87,18 @@ func (f *flusher) openWindow(reqs []*protocol.Request) (*window, error) {
 	return w, nil
 }
 
-// add closes one channel: by the event at, turned into a question, or by a probe.
+// canAsk tells whether a request can be turned into a question.
+func canAsk(req *protocol.Request) bool {
+	return req.Type == protocol.Broadcast && req.Raw == nil && req.Opts.Flags&protocol.FlagVolatile == 0
+}
+
+// selectionKey is equal for equal selections.
+func selectionKey(o *protocol.Opts) string {
+	return fmt.Sprintf("%d %s %q %q", o.Flags, o.Sid, o.Rooms, o.Except)
+}
+
+// add closes a channel: by the event at, turned into a question, or, where at is
+// negative, by a probe.
 func (w *window) add(f *flusher, ch batchChannel, at int) error {
 	e := Emitter{core: &core{maxMessage: DefaultMaxMessage}, route: newRoute(f.batch.driver), prefix: ch.prefix, namespace: ch.namespace, server: ch.server}
 	check := windowCheck{emitter: e, at: at}
@@ -105,8 +141,11 @@ func (c *windowCheck) accept() func(*protocol.Response) int {
 				return 0
 			}
 			left[res.Server]--
-			if res.Ack.Err == protocol.AckTimedOut {
+			switch res.Ack.Err {
+			case protocol.AckTimedOut:
 				c.late++
+			case protocol.AckSocketFull:
+				c.full++
 			}
 			return -1
 		}
@@ -142,7 +181,9 @@ func (w *window) wait(f *flusher, servers []int, errs []error) error {
 		if err != nil && !errors.Is(err, ErrNoServers) {
 			return fmt.Errorf("the window of the last requests was sent, but not every server said so: %w", err)
 		}
-		if c.late > 0 {
+		if c.full > 0 {
+			f.late = refuse(ErrSocketFull, "the last event of a window was lost in clients' queues, and others may have been; let the windows of all senders together hold no more than 100 events")
+		} else if c.late > 0 && f.late == nil {
 			f.late = refuse(ErrAckTimeout, "clients did not answer the last event of a window, so that their queues may have lost events; let them answer, or use Window")
 		}
 	}
