@@ -78,6 +78,8 @@ servers() {
 		(cd "servers/$set" && step "cargo build, set $set" cargo build --release --locked) ||
 			missing+=("the servers of set $set (cargo build in conformance/servers/$set)")
 	done
+	(cd rustemitter && step "cargo build, the Rust emitter" cargo build --release --locked) ||
+		missing+=("the Rust emitter (cargo build in conformance/rustemitter)")
 }
 
 need redis-server redis-server

@@ -5,13 +5,14 @@ import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 
 const counters = [];
-let waiting = []; // { request, received }: an `await` that holds not yet
 
 function answer(request, fields) {
   process.stdout.write(JSON.stringify({ request, ...fields }) + "\n");
 }
 
 class Counter {
+  gone = ""; // why the server has disconnected it
+
   constructor() {
     this.reset();
   }
@@ -30,9 +31,7 @@ class Counter {
     socket.on("mark", (ack) => ack());
     return new Promise((resolve, reject) => {
       socket.on("connect_error", reject);
-      socket.on("disconnect", (reason) => {
-        throw new Error(`a client was disconnected: ${reason}`);
-      });
+      socket.on("disconnect", (reason) => (this.gone = reason));
       socket.on("ready", () => socket.emit("join", rooms, resolve));
     });
   }
@@ -43,19 +42,10 @@ class Counter {
     if (seq <= (this.highest[sender] ?? -1)) this.disorder++;
     else this.highest[sender] = seq;
     if (ack) ack();
-    if (waiting.length > 0) settle();
   }
 }
 
-function settle() {
-  waiting = waiting.filter(({ request, received }) => {
-    if (counters.some((counter) => counter.received < received)) return true;
-    answer(request, {});
-    return false;
-  });
-}
-
-async function run({ op, request, url, rooms, received }) {
+async function run({ op, request, url, rooms }) {
   if (op === "connect") {
     const counter = new Counter();
     await counter.connect(url, rooms);
@@ -64,11 +54,9 @@ async function run({ op, request, url, rooms, received }) {
   } else if (op === "reset") {
     for (const counter of counters) counter.reset();
     answer(request, {});
-  } else if (op === "await") {
-    waiting.push({ request, received });
-    settle();
   } else if (op === "report") {
-    answer(request, { counts: counters.map(({ received, disorder, last }) => ({ received, disorder, last })) });
+    const counts = counters.map(({ received, disorder, last, gone }) => ({ received, disorder, last, gone }));
+    answer(request, { counts });
   } else {
     throw new Error(`unknown command ${op}`);
   }

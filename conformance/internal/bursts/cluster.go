@@ -60,6 +60,12 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 
 func (c *Cluster) isSharded() bool { return c.driver == rustserver.Fred }
 
+// Window is how many events a Batch sends to these servers at once.
+func (c *Cluster) Window() int {
+	events, _ := c.asker.Window()
+	return events
+}
+
 // url of the Redis in the form of the servers' driver.
 func (c *Cluster) url() string {
 	if c.isSharded() {

@@ -24,6 +24,7 @@ type Count struct {
 	Received int     `json:"received"`
 	Disorder int     `json:"disorder"` // events that came behind a later one of the same sender, or again
 	Last     float64 `json:"last"`     // when the last one arrived, in milliseconds since 1970
+	Gone     string  `json:"gone"`     // why the server has disconnected it; "" if it has not
 }
 
 type answer struct {
@@ -52,12 +53,6 @@ func (c *Counters) Connect(ctx context.Context, url string, rooms []string) erro
 // Reset counts from 0 again.
 func (c *Counters) Reset(ctx context.Context) error {
 	_, err := c.ask(ctx, map[string]any{"op": "reset"})
-	return err
-}
-
-// Await returns once each client has got so many events.
-func (c *Counters) Await(ctx context.Context, received int) error {
-	_, err := c.ask(ctx, map[string]any{"op": "await", "received": received})
 	return err
 }
 

@@ -1,6 +1,10 @@
 package bursts
 
-import "github.com/sioxide/emitter/conformance/internal/rustserver"
+import (
+	"fmt"
+
+	"github.com/sioxide/emitter/conformance/internal/rustserver"
+)
 
 // Burst is one row of the table: what is sent, how, and to whom.
 type Burst struct {
@@ -10,9 +14,15 @@ type Burst struct {
 	Way     Way
 	Senders int  // processes that share the events; 0 is 1
 	Paused  bool // one more client, which reads nothing until everything is sent or, where that waits for it, for a while
+	Long    bool // for a full run only
 }
 
 func (b Burst) senders() int { return max(b.Senders, 1) }
+
+// Name of the row.
+func (b Burst) Name() string {
+	return fmt.Sprintf("%s, %s to %s by %s", b.Server, b.Size.Name, b.Room.Name, b.sentBy())
+}
 
 // Size of a burst.
 type Size struct {
@@ -21,16 +31,16 @@ type Size struct {
 	Bytes  int // of text in each event
 }
 
+func (s Size) isLarge() bool { return s.Bytes > 1<<10 }
+
 // The sizes of bursts.
 var (
-	Small5k   = Size{"5,000 small", 5_000, 16}
-	Small20k  = Size{"20,000 small", 20_000, 16}
-	Small100k = Size{"100,000 small", 100_000, 16}
-	Large200  = Size{"200 of 256 KiB", 200, 256 << 10}
+	small5k   = Size{"5,000 small", 5_000, 16}
+	small20k  = Size{"20,000 small", 20_000, 16}
+	small100k = Size{"100,000 small", 100_000, 16}
+	large200  = Size{"200 of 256 KiB", 200, 256 << 10}
+	large400  = Size{"400 of 256 KiB", 400, 256 << 10} // 100 MiB are more than a client's queue and the system keep for it
 )
-
-// Sizes lists all of them.
-func Sizes() []Size { return []Size{Small5k, Small20k, Small100k, Large200} }
 
 // Room is whom a burst goes to.
 type Room struct {
@@ -38,11 +48,11 @@ type Room struct {
 	Names []string // the events go to these in turn; no client is in two of them
 }
 
-// The rooms that the clients are in; the members of Five are those of Four and the one that can be paused.
+// The rooms that the clients are in; the members of five are those of four and the one that can be paused.
 var (
-	Four   = Room{"4", []string{"four"}}
-	Twenty = Room{"20", []string{"twenty"}}
-	Halves = Room{"2 x 10", []string{"odd", "even"}}
+	four   = Room{"4", []string{"four"}}
+	twenty = Room{"20", []string{"twenty"}}
+	halves = Room{"10 and 10", []string{"odd", "even"}}
 	five   = Room{"4 + 1 paused", []string{"five"}}
 )
 
@@ -51,7 +61,7 @@ const clientsOfServer = 10
 
 // roomsOf returns the rooms of client i of a server.
 func roomsOf(i int) []string {
-	rooms := []string{"twenty", Halves.Names[i%2]}
+	rooms := []string{"twenty", halves.Names[i%2]}
 	if i < 2 {
 		rooms = append(rooms, "four", "five")
 	}
@@ -61,11 +71,12 @@ func roomsOf(i int) []string {
 // Promise is what must arrive.
 type Promise int
 
-// The promises of a Batch (its Window and Acked), and none.
+// The promises of a Batch, and none.
 const (
-	Nothing Promise = iota
-	Servers         // nothing is lost in the servers' own queues, at most 1 in 1,000 in those of the clients
-	All             // nothing is lost, and everything is in order
+	nothing Promise = iota
+	servers         // nothing is lost in the servers' own queues
+	clients         // nor more than 1 in 1,000 in those of the clients
+	all             // nothing is lost, and everything is in order
 )
 
 // Way is how a burst is sent.
@@ -80,10 +91,87 @@ type Way struct {
 
 // The ways to send a burst.
 var (
-	Acked        = Way{Name: "Batch, Acked", Promise: All, Args: []string{"--mode", "acked"}, Waits: true}
-	Window       = Way{Name: "Batch, Window", Promise: Servers, Args: []string{"--mode", "window"}}
-	Plain        = Way{Name: "Batch alone", Args: []string{"--mode", "batch"}}
-	Loop         = Way{Name: "a plain loop", Args: []string{"--mode", "loop"}}
-	LoopTogether = Way{Name: "64 goroutines", Args: []string{"--mode", "loop", "--goroutines", "64"}, NoOrder: true}
-	Rust         = Way{Name: "Rust emitter 0.1.0", Rust: true}
+	acked    = Way{Name: "Batch, Acked", Promise: all, Args: []string{"--mode", "acked"}, Waits: true}
+	windowed = Way{Name: "Batch, Window", Promise: servers, Args: []string{"--mode", "window"}}
+	plain    = Way{Name: "Batch alone", Args: []string{"--mode", "batch"}}
+	loop     = Way{Name: "a loop", Args: []string{"--mode", "loop"}}
+	together = Way{Name: "64 goroutines", Args: []string{"--mode", "loop", "--goroutines", "64"}, NoOrder: true}
+	rust     = Way{Name: "Rust emitter 0.1.0", Rust: true}
+)
+
+// smaller is a way with another window than the driver's own.
+func smaller(w Way, window int, promise Promise) Way {
+	w.Name += fmt.Sprintf("(%d)", window)
+	w.Args = append([]string{"--window", fmt.Sprint(window)}, w.Args...)
+	w.Promise = promise
+	return w
+}
+
+// paced is a way with a rate as well.
+func paced(w Way, perSecond int, promise Promise) Way {
+	w.Name += fmt.Sprintf(", Rate(%d)", perSecond)
+	w.Args = append([]string{"--rate", fmt.Sprint(perSecond)}, w.Args...)
+	w.Promise = promise
+	return w
+}
+
+// Plan returns the rows of servers with a driver, whose window our drivers know (Driver.Window).
+func Plan(server rustserver.Driver, window int) []Burst {
+	var rows []Burst
+	add := func(b Burst) {
+		b.Server = server
+		rows = append(rows, b)
+	}
+	for _, size := range []Size{small5k, small20k, small100k, large200} {
+		for _, room := range []Room{four, twenty} {
+			for _, way := range waysOf(window, size, room) {
+				long := size == small100k && (way.Name == loop.Name || way.Rust && room.Name == four.Name)
+				add(Burst{Size: size, Room: room, Way: way, Long: long})
+			}
+		}
+	}
+	half := window / 2
+	add(Burst{Size: small20k, Room: halves, Way: acked})
+	for _, room := range []Room{four, twenty} {
+		add(Burst{Size: small20k, Room: room, Way: acked.promising(nothing), Senders: 2})
+		add(Burst{Size: small20k, Room: room, Way: smaller(acked, half, all), Senders: 2})
+		add(Burst{Size: small20k, Room: room, Way: windowed.promising(nothing), Senders: 2})
+		add(Burst{Size: small20k, Room: room, Way: smaller(windowed, half, servers), Senders: 2})
+	}
+	for _, way := range []Way{acked, windowed, plain, rust} {
+		add(Burst{Size: large400, Room: five, Way: way, Paused: true})
+	}
+	return rows
+}
+
+// promising is a way of which less is asked: the promises of a Batch hold for one sender.
+func (w Way) promising(p Promise) Way {
+	w.Promise = p
+	return w
+}
+
+// waysOf returns the ways that are compared for one size and room.
+func waysOf(window int, size Size, room Room) []Way {
+	ways := []Way{acked, windowed, plain, loop, rust}
+	if size == small20k {
+		ways = append(ways, together)
+	}
+	switch {
+	case size == large200 && room.Name == twenty.Name:
+		// 20 clients take 1 GiB here: no window makes them as fast as servers are.
+		ways = append(ways, paced(windowed, largeRate, clients))
+	case size == large200 || window <= halfQueue:
+		ways[1] = windowed.promising(clients)
+	default:
+		ways = append(ways, smaller(windowed, halfQueue, clients))
+	}
+	return ways
+}
+
+const (
+	// halfQueue is half of what a client's queue holds (engineioxide, src/config.rs: max_buffer_size): a window of
+	// it fits in beside what the one before it has left there.
+	halfQueue = 64
+	// largeRate is what 20 clients on two cores take of large events, with something to spare.
+	largeRate = 50
 )

@@ -16,11 +16,14 @@ type Result struct {
 	Queues   int // deliveries that a client's queue did not take, by the servers' logs
 	Other    []string
 	Errors   []string      // what the senders' emitters said
-	SentIn   time.Duration // until the sender was done
 	Arrived  time.Duration // from the first event sent to the last one received
 	Took     time.Duration // of the whole run
 	Deaf     bool          // Redis has cut off the servers
+	Gone     int           // clients that their server has disconnected
 }
+
+// Harmed tells that the cluster needs a Restart.
+func (r Result) Harmed() bool { return r.Deaf || r.Gone > 0 }
 
 // Lost is how many deliveries are missing.
 func (r Result) Lost() int { return r.Expected - r.Received }
@@ -36,12 +39,12 @@ func (r Result) Rate() float64 {
 
 // Broken tells how the promise of the way was broken; "" if it was kept.
 func (r Result) Broken() string {
-	var broken []string
-	add := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
 	promise := r.Burst.Way.Promise
-	if promise == Nothing {
+	if promise == nothing {
 		return ""
 	}
+	var broken []string
+	add := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
 	if r.Deaf {
 		add("Redis has cut off the servers")
 	}
@@ -51,13 +54,26 @@ func (r Result) Broken() string {
 	if r.Adapter > 0 {
 		add("%d messages were lost in the servers' own queues", r.Adapter)
 	}
-	if lost, allowed := r.Lost(), r.Expected/1000; promise == All && lost != 0 {
-		add("%d of %d deliveries were lost, none may be", lost, r.Expected)
-	} else if lost > allowed && !r.Burst.Paused {
-		add("%d of %d deliveries were lost, more than 1 in 1,000", lost, r.Expected)
+	if len(r.Other) > 0 {
+		add("the servers complained: %s", strings.Join(r.Other, "; "))
 	}
-	if r.Disorder > 0 && !r.Burst.Way.NoOrder {
+	if r.Disorder > 0 {
 		add("%d events came behind a later one, or twice", r.Disorder)
 	}
+	if lost := r.Lost(); lost > 0 && promise == all || lost < 0 {
+		add("%d of %d deliveries were lost", lost, r.Expected)
+	}
 	return strings.Join(broken, "; ")
+}
+
+// LostByClients tells how many deliveries were lost of those of which at most 1 in 1,000 may be: of large events or of
+// small ones, by all results together, as a single short burst says little when the machine is busy.
+func LostByClients(results []Result, large bool) (lost, expected int) {
+	for _, r := range results {
+		if b := r.Burst; b.Way.Promise == clients && b.Size.isLarge() == large {
+			lost += r.Lost()
+			expected += r.Expected
+		}
+	}
+	return lost, expected
 }

@@ -20,8 +20,7 @@ const (
 // pauseFor is how long a client that is waited for reads nothing, less than the servers' ack timeout of 5 s.
 const pauseFor = 2 * time.Second
 
-// Run sends a burst and returns what became of it. The servers are as they were, unless the result says that they are
-// deaf.
+// Run sends a burst and returns what became of it. A result that is Broken that Harmed wants a Restart before the next burst.
 func (c *Cluster) Run(ctx context.Context, b Burst) (Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, runTimeout)
 	defer cancel()
@@ -43,17 +42,15 @@ func (c *Cluster) Run(ctx context.Context, b Burst) (Result, error) {
 	if err != nil {
 		return r, err
 	}
-	if err := c.mark(ctx, b.Room, c.sizeOf(b.Room)); err != nil {
+	if err := c.mark(ctx, b.Room); err != nil {
 		if !errors.Is(err, emitter.ErrNoServers) {
 			return r, err
 		}
 		r.Deaf = true
 	}
-	if err := c.count(ctx, &r, said); err != nil {
-		return r, err
-	}
+	err = c.count(ctx, &r, said)
 	r.Took = time.Since(begun)
-	return r, nil
+	return r, err
 }
 
 func (c *Cluster) startSenders(b Burst) ([]*running, error) {
@@ -103,27 +100,44 @@ func (c *Cluster) send(ctx context.Context, b Burst, senders []*running) ([]sent
 	return said, nil
 }
 
-// mark returns once every client of a room has got an event that was sent behind the burst: then all that has not
-// arrived is lost. The mark itself may find a queue full, and is sent again.
-func (c *Cluster) mark(ctx context.Context, room Room, clients int) error {
+// mark returns once every client of a room has got an event that was sent behind the burst, or is gone: then all that
+// has not arrived is lost. The mark itself may find a queue full, and is sent again.
+func (c *Cluster) mark(ctx context.Context, room Room) error {
 	ctx, cancel := context.WithTimeout(ctx, markTimeout)
 	defer cancel()
 	if err := c.sync(ctx); err != nil {
 		return err
 	}
+	if err := c.allListen(ctx); err != nil {
+		return err
+	}
 	again := time.NewTicker(markEvery)
 	defer again.Stop()
 	for {
-		answered, err := c.markOnce(ctx, room)
-		if answered == clients {
+		answered, failed := c.markOnce(ctx, room)
+		counts, err := c.counts(ctx, room)
+		if err != nil {
+			return err
+		}
+		if answered == stillThere(counts) {
 			return nil
 		}
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			return fmt.Errorf("%d of %d clients answered the mark behind a burst: %w", answered, clients, errors.Join(err, ctx.Err()))
+			return fmt.Errorf("%d of %d clients answered the mark behind a burst: %w", answered, len(counts), errors.Join(failed, ctx.Err()))
 		}
 	}
+}
+
+func stillThere(counts []memberCount) int {
+	n := 0
+	for _, c := range counts {
+		if c.Gone == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // sync returns once both servers have taken everything; the probe may be dropped as the rest was.
@@ -134,6 +148,15 @@ func (c *Cluster) sync(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// allListen is ErrNoServers when a server has lost its subscription: it does not come back.
+func (c *Cluster) allListen(ctx context.Context) error {
+	listening, err := c.io.Servers(ctx)
+	if err == nil && len(listening) < len(c.servers) {
+		err = fmt.Errorf("%w on one of the two", emitter.ErrNoServers)
+	}
+	return err
 }
 
 func (c *Cluster) markOnce(ctx context.Context, room Room) (answered int, err error) {
@@ -152,45 +175,50 @@ func (c *Cluster) markOnce(ctx context.Context, room Room) (answered int, err er
 	return answered, nil
 }
 
-// sizeOf returns how many clients are in a room.
-func (c *Cluster) sizeOf(room Room) int {
-	n := 0
-	for _, m := range c.members {
-		for _, rooms := range m.rooms {
-			n += room.share(rooms)
-		}
-	}
-	return n
+// memberCount is the count of a client of a room.
+type memberCount struct {
+	Count
+	share int // of how many of the room's names it is a member
 }
 
-// count asks the clients of the room what they got, and the servers' logs where the rest is.
+// counts asks the clients of a room what they got.
+func (c *Cluster) counts(ctx context.Context, room Room) ([]memberCount, error) {
+	var all []memberCount
+	for _, m := range c.members {
+		counts, err := m.counters.Report(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for i, count := range counts {
+			if n := room.share(m.rooms[i]); n > 0 {
+				all = append(all, memberCount{count, n})
+			}
+		}
+	}
+	return all, nil
+}
+
+// count sums up what the clients got, what the senders said and what the servers logged.
 func (c *Cluster) count(ctx context.Context, r *Result, said []sent) error {
+	counts, err := c.counts(ctx, r.Burst.Room)
+	if err != nil {
+		return err
+	}
 	start := said[0].Start
 	for _, s := range said {
 		start = min(start, s.Start)
 		if s.Error != "" {
 			r.Errors = append(r.Errors, s.Error)
 		}
-		r.SentIn = max(r.SentIn, time.Duration((s.End-s.Start)*float64(time.Millisecond)))
 	}
 	last := start
-	perRoom := r.Burst.Size.Events / len(r.Burst.Room.Names)
-	for _, m := range c.members {
-		counts, err := m.counters.Report(ctx)
-		if err != nil {
-			return err
-		}
-		for i, count := range counts {
-			n := r.Burst.Room.share(m.rooms[i])
-			if n == 0 {
-				continue
-			}
-			r.Expected += n * perRoom
-			r.Received += count.Received
-			r.Disorder += count.Disorder
-			last = max(last, count.Last)
-		}
+	for _, count := range counts {
+		r.Expected += count.share * r.Burst.Size.Events / len(r.Burst.Room.Names)
+		r.Received += count.Received
+		r.Disorder += count.Disorder
+		last = max(last, count.Last)
 	}
+	r.Gone = len(counts) - stillThere(counts)
 	r.Arrived = time.Duration((last - start) * float64(time.Millisecond))
 	l := c.losses()
 	r.Adapter, r.Queues, r.Other = l.adapter, l.queues, l.other

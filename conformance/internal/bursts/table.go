@@ -9,7 +9,7 @@ import (
 )
 
 var header = []string{
-	"server", "burst", "clients", "sent by", "lost", "in adapters", "in queues", "disorder", "events/s", "of the most",
+	"server", "burst", "clients", "sent by", "lost", "in adapters", "in queues", "disorder", "events/s", "of the most", "",
 }
 
 // Print writes the table. Beside each rate stands its part of the most events a second that arrived in any of the
@@ -45,10 +45,22 @@ func (r Result) cells(most float64) []string {
 		string(b.Server), b.Size.Name, b.Room.Name, b.sentBy(), r.lost(), strconv.Itoa(r.Adapter), strconv.Itoa(r.Queues),
 		disorder, fmt.Sprintf("%.0f", r.Rate()), fmt.Sprintf("%.0f %%", 100*r.Rate()/most),
 	}
+	return append(cells, r.note())
+}
+
+// note tells what else happened.
+func (r Result) note() string {
+	var notes []string
 	if r.Deaf {
-		cells = append(cells, "Redis has cut off the servers")
+		notes = append(notes, "Redis has cut off the servers")
 	}
-	return cells
+	if r.Gone > 0 {
+		notes = append(notes, fmt.Sprintf("%d clients were disconnected", r.Gone))
+	}
+	if len(r.Errors) > 0 {
+		notes = append(notes, "the emitter says that events may be lost")
+	}
+	return strings.Join(notes, "; ")
 }
 
 func (b Burst) sentBy() string {

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/rueidis"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/driver/redisdriver"
+	"github.com/sioxide/emitter/driver/rueidisdriver"
+)
+
+// connect returns a driver whose connection is open already.
+func connect(ctx context.Context, c config) (emitter.Driver, error) {
+	switch c.driver {
+	case "redisdriver":
+		client := redis.NewClient(&redis.Options{Addr: c.addr})
+		if err := client.Ping(ctx).Err(); err != nil {
+			return nil, fmt.Errorf("connect go-redis: %w", err)
+		}
+		if c.command == "SPUBLISH" {
+			return redisdriver.New(client, redisdriver.Sharded()), nil
+		}
+		return redisdriver.New(client), nil
+	case "rueidisdriver":
+		client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{c.addr}})
+		if err != nil {
+			return nil, fmt.Errorf("connect rueidis: %w", err)
+		}
+		if c.command == "SPUBLISH" {
+			return rueidisdriver.New(client, rueidisdriver.Sharded()), nil
+		}
+		return rueidisdriver.New(client), nil
+	}
+	return nil, fmt.Errorf("unknown driver %s: use redisdriver or rueidisdriver", c.driver)
+}
+
+type sender struct {
+	config  config
+	io      emitter.Emitter
+	batch   *emitter.Batch // nil: without
+	payload string
+}
+
+func newSender(c config, d emitter.Driver) *sender {
+	s := &sender{config: c, io: emitter.New(d), payload: strings.Repeat("x", c.size)}
+	var opts []emitter.BatchOption
+	switch c.mode {
+	case "loop":
+		return s
+	case "window":
+		opts = append(opts, emitter.Window(c.window), emitter.WindowBytes(c.windowBytes))
+	case "acked":
+		opts = append(opts, emitter.Acked(), emitter.Window(c.window), emitter.WindowBytes(c.windowBytes))
+	}
+	if c.rate > 0 {
+		opts = append(opts, emitter.Rate(c.rate))
+	}
+	s.batch = emitter.NewBatch(d, opts...)
+	s.io = s.io.Via(s.batch)
+	return s
+}
+
+func (s *sender) send(ctx context.Context) error {
+	if s.config.goroutines > 1 {
+		return s.sendTogether(ctx)
+	}
+	for seq := range s.config.events {
+		if err := s.emit(ctx, seq); err != nil {
+			return err
+		}
+	}
+	if s.batch != nil {
+		return s.batch.Flush(ctx)
+	}
+	return nil
+}
+
+// sendTogether shares the events among goroutines; they have no order then.
+func (s *sender) sendTogether(ctx context.Context) error {
+	var next atomic.Int64
+	errs := make(chan error, s.config.goroutines)
+	var wg sync.WaitGroup
+	for range s.config.goroutines {
+		wg.Go(func() {
+			for seq := int(next.Add(1)) - 1; seq < s.config.events; seq = int(next.Add(1)) - 1 {
+				if err := s.emit(ctx, seq); err != nil {
+					errs <- err
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	close(errs)
+	return <-errs
+}
+
+func (s *sender) emit(ctx context.Context, seq int) error {
+	room := s.config.rooms[seq%len(s.config.rooms)]
+	return s.io.To(room).Emit(ctx, s.config.event, s.config.sender, seq, s.payload)
+}
