@@ -16,6 +16,7 @@ func TestContract(t *testing.T) {
 		"defaults":              func(*rueidis.ClientOption) {},
 		"AlwaysPipelining":      func(o *rueidis.ClientOption) { o.AlwaysPipelining = true },
 		"DisableAutoPipelining": func(o *rueidis.ClientOption) { o.DisableAutoPipelining = true },
+		"AlwaysRESP2":           func(o *rueidis.ClientOption) { o.AlwaysRESP2, o.DisableCache = true, true },
 	}
 	for name, set := range settings {
 		for kind, opts := range map[string][]rueidisdriver.Option{"classic": nil, "sharded": {rueidisdriver.Sharded()}} {

@@ -15,13 +15,12 @@ import (
 // when it is lost.
 type conn struct {
 	client  rueidis.DedicatedClient
-	release func()
 	sharded bool
 	wg      sync.WaitGroup
 }
 
-func newConn(client rueidis.DedicatedClient, release func(), sharded bool, events answers.Events) *conn {
-	c := &conn{client: client, release: release, sharded: sharded}
+func newConn(client rueidis.DedicatedClient, sharded bool, events answers.Events) *conn {
+	c := &conn{client: client, sharded: sharded}
 	lost := client.SetPubSubHooks(rueidis.PubSubHooks{
 		OnMessage: func(m rueidis.PubSubMessage) { events.Message([]byte(m.Message)) },
 		OnSubscription: func(s rueidis.PubSubSubscription) {
@@ -65,9 +64,9 @@ func (c *conn) do(ctx context.Context, command rueidis.Completed) error {
 	}
 }
 
-// Close implements answers.Conn.
+// Close implements answers.Conn. The connection does not go back to the client's
+// pool, for which it would have to answer first.
 func (c *conn) Close() {
 	c.client.Close()
-	c.release()
 	c.wg.Wait()
 }
