@@ -50,26 +50,28 @@ func New(client Client, logger *slog.Logger) *Listener {
 
 // Listen returns once channel is subscribed, and gives each answer to the request
 // id to sink until stop is called. It ends with ctx, and after 5 s in any case. Its
-// error means that nothing is left of the call.
+// error is marked by emitter.NotSent, and nothing is left of the call then.
 func (l *Listener) Listen(ctx context.Context, channel string, id protocol.ID, sink func(protocol.Response)) (stop func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, emitter.NotSent(err)
+	}
 	remove, err := l.inbox.Add(id, sink)
 	if err != nil {
-		return nil, err
+		return nil, emitter.NotSent(err)
 	}
 	s, err := l.enter(channel)
-	if err != nil {
-		remove()
-		return nil, err
-	}
-	stop = sync.OnceFunc(func() {
-		remove()
-		l.leave(s)
-	})
-	if err := s.ready(ctx); err != nil {
+	if err == nil {
+		stop = sync.OnceFunc(func() {
+			remove()
+			l.leave(s)
+		})
+		if err = s.ready(ctx); err == nil {
+			return stop, nil
+		}
 		stop()
-		return nil, fmt.Errorf("subscribe to %q: %w", channel, err)
 	}
-	return stop, nil
+	remove()
+	return nil, emitter.NotSent(fmt.Errorf("subscribe to %q: %w", channel, err))
 }
 
 // Close ends all subscriptions, and every question that waits with
@@ -106,7 +108,7 @@ func (l *Listener) enter(channel string) (*subscription, error) {
 	s := l.subs[channel]
 	if s == nil {
 		if len(l.subs) >= maxSubscriptions && !l.evict() {
-			return nil, fmt.Errorf("subscribe to %q: questions wait on %d channels already, which is the most; ask in fewer namespaces at once", channel, maxSubscriptions)
+			return nil, fmt.Errorf("questions wait on %d channels already, which is the most; ask in fewer namespaces at once", maxSubscriptions)
 		}
 		s = newSubscription(l, channel)
 		l.subs[channel] = s

@@ -35,14 +35,15 @@ func New(client redis.UniversalClient, opts ...Option) *Driver {
 	if err := checkClient(client); err != nil {
 		return &Driver{err: err}
 	}
-	sharded, err := isSharded(client, opts)
+	config := configOf(opts)
+	sharded, err := isSharded(client, config)
 	if err != nil {
 		return &Driver{err: err}
 	}
 	s := newSender(client, sharded)
 	return &Driver{
 		sender: s, coalescer: emitter.NewCoalescer(s),
-		answers: answers.New(subscriber{s}, loggerOf(opts)),
+		answers: answers.New(subscriber{s}, config.logger),
 	}
 }
 

@@ -25,15 +25,9 @@ func (d *Driver) Listen(ctx context.Context, req *protocol.Request, sink func(pr
 	if err := d.sender.refuse(req); err != nil {
 		return nil, prefixed(err)
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, prefixed(emitter.NotSent(err))
-	}
 	channel := emitter.ResponseChannel(req.Prefix, req.Namespace, req.Node.String())
 	stop, err = d.answers.Listen(ctx, channel, req.ID, sink)
-	if err != nil {
-		return nil, prefixed(emitter.NotSent(err))
-	}
-	return stop, nil
+	return stop, prefixed(err)
 }
 
 // subscriber subscribes through the client of a sender.

@@ -19,6 +19,16 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
+func configOf(opts []Option) config {
+	var c config
+	for _, o := range opts {
+		if o != nil {
+			o.apply(&c)
+		}
+	}
+	return c
+}
+
 // Sharded publishes by SPUBLISH, overriding the default of PUBLISH for a client
 // that is not of a Redis Cluster. Servers with the fred driver need it on a
 // standalone Redis. It needs Redis 7.0.
@@ -36,15 +46,9 @@ var errBothOptions = errors.New("both Sharded and Classic were given; servers li
 func isCluster(c *redis.ClusterClient) bool { return c.Options().ClusterSlots == nil }
 
 // isSharded tells how to publish through client.
-func isSharded(client redis.UniversalClient, opts []Option) (bool, error) {
+func isSharded(client redis.UniversalClient, c config) (bool, error) {
 	cluster, ok := client.(*redis.ClusterClient)
 	sharded := ok && isCluster(cluster)
-	var c config
-	for _, o := range opts {
-		if o != nil {
-			o.apply(&c)
-		}
-	}
 	if c.sharded && c.classic {
 		return false, errBothOptions
 	}

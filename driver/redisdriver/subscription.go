@@ -65,7 +65,7 @@ func (c *conn) receive(ctx context.Context) {
 				err = fmt.Errorf("nothing was heard from Redis for %v", c.silence)
 			}
 			c.cancel()
-			c.events.Lost(err)
+			c.events.Lost(withRemedy(err))
 			return
 		}
 		c.heard.Store(time.Now().UnixNano())

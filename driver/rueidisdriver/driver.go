@@ -34,14 +34,15 @@ func New(client rueidis.Client, opts ...Option) *Driver {
 	if client == nil {
 		return &Driver{err: fmt.Errorf("%w: New was given a nil client", emitter.ErrNoDriver)}
 	}
-	sharded, err := isSharded(client, opts)
+	config := configOf(opts)
+	sharded, err := isSharded(client, config)
 	if err != nil {
 		return &Driver{err: err}
 	}
 	s := newSender(client, sharded)
 	return &Driver{
 		sender: s, coalescer: emitter.NewCoalescer(s),
-		answers: answers.New(subscriber{s}, loggerOf(opts)),
+		answers: answers.New(subscriber{s}, config.logger),
 	}
 }
 

@@ -19,6 +19,16 @@ type optionFunc func(*config)
 
 func (f optionFunc) apply(c *config) { f(c) }
 
+func configOf(opts []Option) config {
+	var c config
+	for _, o := range opts {
+		if o != nil {
+			o.apply(&c)
+		}
+	}
+	return c
+}
+
 // Sharded publishes by SPUBLISH, overriding the default of PUBLISH for a client
 // that is not of a cluster. Servers with the fred driver need it on a
 // standalone Redis. It needs Redis 7.0.
@@ -32,13 +42,7 @@ func Classic() Option { return optionFunc(func(c *config) { c.classic = true }) 
 var errBothOptions = errors.New("both Sharded and Classic were given; servers listen to one of them: leave one out")
 
 // isSharded tells how to publish through client.
-func isSharded(client rueidis.Client, opts []Option) (bool, error) {
-	var c config
-	for _, o := range opts {
-		if o != nil {
-			o.apply(&c)
-		}
-	}
+func isSharded(client rueidis.Client, c config) (bool, error) {
 	if c.sharded && c.classic {
 		return false, errBothOptions
 	}

@@ -29,7 +29,7 @@ func newConn(client rueidis.DedicatedClient, sharded bool, events answers.Events
 			}
 		},
 	})
-	c.wg.Go(func() { events.Lost(<-lost) })
+	c.wg.Go(func() { events.Lost(withRemedy(<-lost)) })
 	return c
 }
 
