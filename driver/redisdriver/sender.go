@@ -61,7 +61,7 @@ func (s *sender) Send(ctx context.Context, req *protocol.Request) (int, error) {
 		servers [1]int
 		errs    [1]error
 	)
-	s.sendPart(ctx, reqs[:], servers[:], errs[:])
+	_ = s.sendPart(ctx, reqs[:], servers[:], errs[:]) // errs has it
 	return servers[0], errs[0]
 }
 

@@ -19,9 +19,9 @@ import (
 
 // ExerciseAnswers checks what drivers of Redis that are Listeners have in common
 // beyond the contract.
-func ExerciseAnswers(t *testing.T, make Maker) {
+func ExerciseAnswers(t *testing.T, newDriver Maker) {
 	before := goleak.IgnoreCurrent()
-	t.Run("answers", func(t *testing.T) { exerciseAnswers(t, make) })
+	t.Run("answers", func(t *testing.T) { exerciseAnswers(t, newDriver) })
 	// A cluster client of rueidis closes connections to nodes that moved 5 s later.
 	later := goleak.IgnoreAnyFunction("github.com/redis/rueidis.(*clusterClient)._refresh.func2")
 	if err := goleak.Find(before, later); err != nil {
@@ -29,7 +29,7 @@ func ExerciseAnswers(t *testing.T, make Maker) {
 	}
 }
 
-func exerciseAnswers(t *testing.T, make Maker) {
+func exerciseAnswers(t *testing.T, newDriver Maker) {
 	for name, run := range map[string]func(*testing.T, Maker){
 		"questions share one subscription, to their own channel": sharedSubscription,
 		"a pattern subscriber delays no question":                patternDelaysNothing,
@@ -46,14 +46,14 @@ func exerciseAnswers(t *testing.T, make Maker) {
 		"a node of a cluster restarts":                      restartedNode,
 		"Classic can't ask on a cluster":                    classicCantAsk,
 	} {
-		t.Run(name, func(t *testing.T) { run(t, make) })
+		t.Run(name, func(t *testing.T) { run(t, newDriver) })
 	}
 }
 
-func sharedSubscription(t *testing.T, make Maker) {
+func sharedSubscription(t *testing.T, newDriver Maker) {
 	s := Start(t)
 	for _, sharded := range []bool{false, true} {
-		d := listener(t, make, Setting{Addrs: []string{s.Addr}, Sharded: sharded})
+		d := listener(t, newDriver, Setting{Addrs: []string{s.Addr}, Sharded: sharded})
 		node := protocol.NewNodeID()
 		var wg sync.WaitGroup
 		for range 200 {
@@ -99,9 +99,9 @@ func (s *Server) pubsubClients(t testing.TB) int {
 	return bytes.Count(s.Do(t, "CLIENT", "LIST", "TYPE", "pubsub").([]byte), []byte("\n"))
 }
 
-func patternDelaysNothing(t *testing.T, make Maker) {
+func patternDelaysNothing(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d := listener(t, make, Setting{Addrs: []string{s.Addr}})
+	d := listener(t, newDriver, Setting{Addrs: []string{s.Addr}})
 	monitor := WatchPattern(t, s.Addr, "*")
 	serve(t, s, "/", false)
 	start := time.Now()
@@ -114,9 +114,9 @@ func patternDelaysNothing(t *testing.T, make Maker) {
 	}
 }
 
-func shardedQuestion(t *testing.T, make Maker) {
+func shardedQuestion(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d := listener(t, make, Setting{Addrs: []string{s.Addr}, Sharded: true})
+	d := listener(t, newDriver, Setting{Addrs: []string{s.Addr}, Sharded: true})
 	id := serve(t, s, "/", true)
 	serve(t, s, "/", false) // a server with the redis driver: not reached
 	servers, err := emitter.New(d).Servers(limit(t))
@@ -125,9 +125,9 @@ func shardedQuestion(t *testing.T, make Maker) {
 	}
 }
 
-func restarted(t *testing.T, make Maker) {
+func restarted(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d := listener(t, make, Setting{Addrs: []string{s.Addr}})
+	d := listener(t, newDriver, Setting{Addrs: []string{s.Addr}})
 	io := emitter.New(d)
 	serve(t, s, "/", false)
 	if _, err := io.Servers(limit(t)); err != nil {
@@ -151,9 +151,9 @@ func restarted(t *testing.T, make Maker) {
 	}
 }
 
-func listenDown(t *testing.T, make Maker) {
+func listenDown(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d := listener(t, make, Setting{Addrs: []string{s.Addr}})
+	d := listener(t, newDriver, Setting{Addrs: []string{s.Addr}})
 	mustSend(t, d, event("/", "up"))
 	s.Kill()
 	start := time.Now()
@@ -165,9 +165,9 @@ func listenDown(t *testing.T, make Maker) {
 	}
 }
 
-func listenStalled(t *testing.T, make Maker) {
+func listenStalled(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d := listener(t, make, Setting{Addrs: []string{s.Addr}})
+	d := listener(t, newDriver, Setting{Addrs: []string{s.Addr}})
 	q := newQuestion("/", protocol.NewNodeID())
 	q.listen(t, d)
 	resume := s.Stall(t)
@@ -183,10 +183,10 @@ func listenStalled(t *testing.T, make Maker) {
 	q.untilAnswered(t, d, func(data []byte) { Answer(t, s.Addr, q.channel(), false, data) })
 }
 
-func killedConnection(t *testing.T, make Maker) {
+func killedConnection(t *testing.T, newDriver Maker) {
 	s := Start(t)
 	var log lockedBuffer
-	d := listener(t, make, Setting{Addrs: []string{s.Addr}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	d := listener(t, newDriver, Setting{Addrs: []string{s.Addr}, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	q := newQuestion("/", protocol.NewNodeID())
 	q.listen(t, d)
 	other := newQuestion("/other", q.req.Node)
@@ -220,12 +220,12 @@ func (s *Server) untilSubscribed(t testing.TB, channel string) {
 	}
 }
 
-func answersForbidden(t *testing.T, make Maker) {
+func answersForbidden(t *testing.T, newDriver Maker) {
 	s := Start(t)
 	node := protocol.NewNodeID()
 	allowed, forbidden := newQuestion("/allowed", node), newQuestion("/forbidden", node)
 	setting := restricted(t, s, "+@all", "&"+allowed.channel())
-	d := listener(t, make, setting)
+	d := listener(t, newDriver, setting)
 	allowed.listen(t, d)
 	_, err := d.Listen(limit(t), forbidden.req, forbidden.sink)
 	mustSay(t, err, true, "NOPERM", forbidden.channel(), "ACL SETUSER", "+subscribe")
@@ -237,9 +237,9 @@ func answersForbidden(t *testing.T, make Maker) {
 	forbidden.mustGet(t, 1)
 }
 
-func listenClosedClient(t *testing.T, make Maker) {
+func listenClosedClient(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d, closeClient := make(t, Setting{Addrs: []string{s.Addr}})
+	d, closeClient := newDriver(t, Setting{Addrs: []string{s.Addr}})
 	l := asListener(t, d)
 	closeClient()
 	q := newQuestion("/", protocol.NewNodeID())
@@ -247,9 +247,9 @@ func listenClosedClient(t *testing.T, make Maker) {
 	mustSay(t, err, true, q.channel(), "the client must outlive the driver")
 }
 
-func closedConnection(t *testing.T, make Maker) {
+func closedConnection(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d := listener(t, make, Setting{Addrs: []string{s.Addr}})
+	d := listener(t, newDriver, Setting{Addrs: []string{s.Addr}})
 	q := newQuestion("/", protocol.NewNodeID())
 	q.listen(t, d)
 	if n := s.pubsubClients(t); n != 1 {

@@ -21,9 +21,9 @@ func (c *Cluster) questionOn(t testing.TB, node int, namespace string) *question
 	return nil
 }
 
-func clusterAnswers(t *testing.T, make Maker) {
+func clusterAnswers(t *testing.T, newDriver Maker) {
 	c := StartCluster(t)
-	d := listener(t, make, Setting{Addrs: c.Addrs()})
+	d := listener(t, newDriver, Setting{Addrs: c.Addrs()})
 	for from := range c.Nodes {
 		ns := c.namespaceOn(t, from)
 		id := serve(t, c, ns, true)
@@ -59,9 +59,9 @@ func (q *question) answered(t testing.TB, c *Cluster, n int) {
 	q.mustGet(t, n)
 }
 
-func movedAnswers(t *testing.T, make Maker) {
+func movedAnswers(t *testing.T, newDriver Maker) {
 	c := StartCluster(t)
-	d := listener(t, make, Setting{Addrs: c.Addrs()})
+	d := listener(t, newDriver, Setting{Addrs: c.Addrs()})
 	q, stays := c.questionOn(t, 0, "/"), c.questionOn(t, 0, "/other")
 	q.listen(t, d)
 	stays.listen(t, d)
@@ -77,9 +77,9 @@ func movedAnswers(t *testing.T, make Maker) {
 	fresh.answered(t, c, 1)
 }
 
-func restartedNode(t *testing.T, make Maker) {
+func restartedNode(t *testing.T, newDriver Maker) {
 	c := StartCluster(t)
-	d := listener(t, make, Setting{Addrs: c.Addrs()})
+	d := listener(t, newDriver, Setting{Addrs: c.Addrs()})
 	q, other := c.questionOn(t, 0, "/"), c.questionOn(t, 1, "/")
 	q.listen(t, d)
 	other.listen(t, d)
@@ -89,9 +89,9 @@ func restartedNode(t *testing.T, make Maker) {
 	other.untilAnswered(t, d, func(data []byte) { c.answer(other.channel(), true, data) })
 }
 
-func classicCantAsk(t *testing.T, make Maker) {
+func classicCantAsk(t *testing.T, newDriver Maker) {
 	c := StartCluster(t)
-	d := listener(t, make, Setting{Addrs: c.Addrs(), Classic: true})
+	d := listener(t, newDriver, Setting{Addrs: c.Addrs(), Classic: true})
 	q := newQuestion("/", protocol.NewNodeID())
 	_, err := d.Listen(limit(t), q.req, q.sink)
 	mustSay(t, err, true, "Classic")

@@ -22,9 +22,9 @@ func (c *Cluster) namespaceOn(t testing.TB, node int) string {
 	return ""
 }
 
-func clusterSend(t *testing.T, make Maker) {
+func clusterSend(t *testing.T, newDriver Maker) {
 	c := StartCluster(t)
-	d, _ := make(t, Setting{Addrs: c.Addrs()})
+	d, _ := newDriver(t, Setting{Addrs: c.Addrs()})
 	var (
 		reqs    []*protocol.Request
 		watched [3]<-chan []byte
@@ -60,9 +60,9 @@ func clusterSend(t *testing.T, make Maker) {
 
 func newResults(n int) ([]int, []error) { return make([]int, n), make([]error, n) }
 
-func movedSlot(t *testing.T, make Maker) {
+func movedSlot(t *testing.T, newDriver Maker) {
 	c := StartCluster(t)
-	d, _ := make(t, Setting{Addrs: c.Addrs()})
+	d, _ := newDriver(t, Setting{Addrs: c.Addrs()})
 	ns := c.namespaceOn(t, 0)
 	stays := c.namespaceOn(t, 2)
 	stayed := c.Watch(t, channelOf(stays))
@@ -92,9 +92,9 @@ func movedSlot(t *testing.T, make Maker) {
 	}
 }
 
-func movedUnderLoad(t *testing.T, make Maker) {
+func movedUnderLoad(t *testing.T, newDriver Maker) {
 	c := StartCluster(t)
-	d, _ := make(t, Setting{Addrs: c.Addrs()})
+	d, _ := newDriver(t, Setting{Addrs: c.Addrs()})
 	ns := c.namespaceOn(t, 0)
 	mustSend(t, d, event(ns, "before"))
 	stop := newStop()
@@ -117,9 +117,9 @@ func movedUnderLoad(t *testing.T, make Maker) {
 	wg.Wait()
 }
 
-func clusterClassic(t *testing.T, make Maker) {
+func clusterClassic(t *testing.T, newDriver Maker) {
 	c := StartCluster(t)
-	d, _ := make(t, Setting{Addrs: c.Addrs(), Classic: true})
+	d, _ := newDriver(t, Setting{Addrs: c.Addrs(), Classic: true})
 	var watched []<-chan []byte
 	for _, s := range c.Nodes {
 		watched = append(watched, Watch(t, s.Addr, channelOf("/"), false))
@@ -136,9 +136,9 @@ func clusterClassic(t *testing.T, make Maker) {
 	}
 }
 
-func nodeDown(t *testing.T, make Maker) {
+func nodeDown(t *testing.T, newDriver Maker) {
 	c := StartCluster(t)
-	d, _ := make(t, Setting{Addrs: c.Addrs()})
+	d, _ := newDriver(t, Setting{Addrs: c.Addrs()})
 	lost, whole := c.namespaceOn(t, 0), c.namespaceOn(t, 1)
 	mustSend(t, d, event(lost, "up"))
 	for _, s := range c.Nodes[1:] { // the others go on without it
@@ -161,9 +161,9 @@ func nodeDown(t *testing.T, make Maker) {
 	mustArrive(t, got, reqs[1])
 }
 
-func nodeAlone(t *testing.T, make Maker) {
+func nodeAlone(t *testing.T, newDriver Maker) {
 	c := StartCluster(t)
-	d, _ := make(t, Setting{Addrs: c.Addrs()[:1], Sharded: true})
+	d, _ := newDriver(t, Setting{Addrs: c.Addrs()[:1], Sharded: true})
 	_, err := d.Send(limit(t), event(c.namespaceOn(t, 1), "x"))
 	mustSay(t, err, true, "MOVED", "node of a Redis Cluster")
 }

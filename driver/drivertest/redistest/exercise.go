@@ -26,7 +26,7 @@ type Setting struct {
 type Maker func(t testing.TB, s Setting) (d emitter.Driver, closeClient func())
 
 // Exercise checks what drivers of Redis have in common beyond the contract.
-func Exercise(t *testing.T, make Maker) {
+func Exercise(t *testing.T, newDriver Maker) {
 	for name, run := range map[string]func(*testing.T, Maker){
 		"a pattern subscriber is not a server":                   patternSubscriber,
 		"Sharded publishes where fred's servers listen":          shardedStandalone,
@@ -43,7 +43,7 @@ func Exercise(t *testing.T, make Maker) {
 		"a cluster's node that is down leaves the others":        nodeDown,
 		"a node of a cluster behind a plain client is explained": nodeAlone,
 	} {
-		t.Run(name, func(t *testing.T) { run(t, make) })
+		t.Run(name, func(t *testing.T) { run(t, newDriver) })
 	}
 }
 

@@ -14,7 +14,6 @@ type Proxy struct {
 
 	target string
 	cut    atomic.Bool
-	refuse atomic.Bool
 	cuts   atomic.Int64
 
 	mu    sync.Mutex

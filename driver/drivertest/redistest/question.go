@@ -17,9 +17,9 @@ type closingListener interface {
 }
 
 // listener makes a driver that is closed with the test, before its client.
-func listener(t testing.TB, make Maker, s Setting) closingListener {
+func listener(t testing.TB, newDriver Maker, s Setting) closingListener {
 	t.Helper()
-	d, _ := make(t, s)
+	d, _ := newDriver(t, s)
 	return asListener(t, d)
 }
 

@@ -23,9 +23,13 @@ type Server struct {
 	log     *lockedBuffer
 }
 
-// Need skips the test when there is no redis-server, and fails it in CI.
+// Need skips the test with -short and when there is no redis-server, of which the
+// latter fails it in CI.
 func Need(t testing.TB) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it needs a real Redis: not with -short")
+	}
 	if _, err := exec.LookPath("redis-server"); err == nil {
 		return
 	}

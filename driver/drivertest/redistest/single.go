@@ -9,9 +9,9 @@ import (
 	"github.com/sioxide/emitter/protocol"
 )
 
-func patternSubscriber(t *testing.T, make Maker) {
+func patternSubscriber(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d, _ := make(t, Setting{Addrs: []string{s.Addr}})
+	d, _ := newDriver(t, Setting{Addrs: []string{s.Addr}})
 	monitor := WatchPattern(t, s.Addr, "*")
 	for want := range 3 {
 		req := counted("/")
@@ -28,9 +28,9 @@ func patternSubscriber(t *testing.T, make Maker) {
 	}
 }
 
-func shardedStandalone(t *testing.T, make Maker) {
+func shardedStandalone(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d, _ := make(t, Setting{Addrs: []string{s.Addr}, Sharded: true})
+	d, _ := newDriver(t, Setting{Addrs: []string{s.Addr}, Sharded: true})
 	if n := mustSend(t, d, counted("/")); n != 0 {
 		t.Errorf("without a server SPUBLISH counts 0: %d", n)
 	}
@@ -45,9 +45,9 @@ func shardedStandalone(t *testing.T, make Maker) {
 	}
 }
 
-func bothOptions(t *testing.T, make Maker) {
+func bothOptions(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d, _ := make(t, Setting{Addrs: []string{s.Addr}, Sharded: true, Classic: true})
+	d, _ := newDriver(t, Setting{Addrs: []string{s.Addr}, Sharded: true, Classic: true})
 	for range 2 {
 		_, err := d.Send(limit(t), event("/", "x"))
 		mustSay(t, err, true, "Sharded", "Classic")
@@ -58,24 +58,24 @@ func bothOptions(t *testing.T, make Maker) {
 	mustSay(t, errs[0], true, "Sharded", "Classic")
 }
 
-func closedClient(t *testing.T, make Maker) {
+func closedClient(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d, closeClient := make(t, Setting{Addrs: []string{s.Addr}})
+	d, closeClient := newDriver(t, Setting{Addrs: []string{s.Addr}})
 	got := Watch(t, s.Addr, channelOf("/"), false)
 	mustSend(t, d, event("/", "before"))
 	<-got
 	closeClient()
 	_, err := d.Send(limit(t), event("/", "after"))
 	mustSay(t, err, true, channelOf("/"), "clos", "the client must outlive the driver")
-	other, _ := make(t, Setting{Addrs: []string{s.Addr}})
+	other, _ := newDriver(t, Setting{Addrs: []string{s.Addr}})
 	req := event("/", "by another")
 	mustSend(t, other, req)
 	mustArrive(t, got, req)
 }
 
-func serverDown(t *testing.T, make Maker) {
+func serverDown(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d, _ := make(t, Setting{Addrs: []string{s.Addr}})
+	d, _ := newDriver(t, Setting{Addrs: []string{s.Addr}})
 	mustSend(t, d, event("/", "up"))
 	s.Kill()
 	err := untilMarked(t, d, event("/", "down"))
@@ -97,9 +97,9 @@ func serverDown(t *testing.T, make Maker) {
 	mustArrive(t, got, req)
 }
 
-func passwordMissing(t *testing.T, make Maker) {
+func passwordMissing(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d, _ := make(t, Setting{Addrs: []string{s.Addr}})
+	d, _ := newDriver(t, Setting{Addrs: []string{s.Addr}})
 	mustSend(t, d, event("/", "free"))
 	c, err := Dial(s.Addr)
 	if err != nil {
@@ -118,7 +118,7 @@ func passwordMissing(t *testing.T, make Maker) {
 	err = untilMarked(t, d, event("/", "closed"))
 	mustSay(t, err, true, "NOAUTH", "Username and Password")
 
-	with, _ := make(t, Setting{Addrs: []string{s.Addr}, Password: "secret"})
+	with, _ := newDriver(t, Setting{Addrs: []string{s.Addr}, Password: "secret"})
 	mustSend(t, with, event("/", "with the password"))
 }
 
@@ -130,9 +130,9 @@ func restricted(t *testing.T, s *Server, rules ...string) Setting {
 	return Setting{Addrs: []string{s.Addr}, Username: "emitter", Password: "pw"}
 }
 
-func channelForbidden(t *testing.T, make Maker) {
+func channelForbidden(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d, _ := make(t, restricted(t, s, "+@all"))
+	d, _ := newDriver(t, restricted(t, s, "+@all"))
 	got, forbidden := Watch(t, s.Addr, channelOf("/allowed"), false), Watch(t, s.Addr, channelOf("/forbidden"), false)
 	_, err := d.Send(limit(t), event("/forbidden", "x"))
 	mustSay(t, err, true, "NOPERM", channelOf("/forbidden"), "ACL SETUSER")
@@ -154,9 +154,9 @@ func channelForbidden(t *testing.T, make Maker) {
 	}
 }
 
-func countForbidden(t *testing.T, make Maker) {
+func countForbidden(t *testing.T, newDriver Maker) {
 	s := Start(t)
-	d, _ := make(t, restricted(t, s, "+@all", "-pubsub"))
+	d, _ := newDriver(t, restricted(t, s, "+@all", "-pubsub"))
 	got := Watch(t, s.Addr, channelOf("/allowed"), false)
 	req := counted("/allowed")
 	_, err := d.Send(limit(t), req)
