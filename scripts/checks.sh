@@ -44,11 +44,16 @@ check_map() {
 # check_tags builds, vets and tests the root module under each combination of build
 # tags and compares the sizes of a small program.
 check_tags() {
-	local tags failed=0
+	local tags packages failed=0
 	for tags in "${tag_sets[@]}"; do
 		echo "tags ${tags:-none}:"
-		go build -tags "$tags" ./... && go vet -tags "$tags" ./... &&
-			go_test "tags:${tags:-none}" -count=1 -tags "$tags" ./... || failed=1
+		mapfile -t packages < <(go list -tags "$tags" ./...)
+		if [ "$tags" = nocommon,nomsgpack ]; then
+			# What tests that drivers emit needs something to emit.
+			mapfile -t packages < <(printf '%s\n' "${packages[@]}" | grep -v /driver/drivertest)
+		fi
+		go build -tags "$tags" "${packages[@]}" && go vet -tags "$tags" "${packages[@]}" &&
+			go_test "tags:${tags:-none}" -count=1 -tags "$tags" "${packages[@]}" || failed=1
 	done
 	check_sizes && return $failed
 }
