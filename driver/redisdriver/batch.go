@@ -102,21 +102,23 @@ func (b *batch) await(ctx context.Context) bool {
 // execute runs the commands, on a cluster again where their slot has moved to.
 func (b *batch) execute(ctx context.Context) {
 	s := b.sender
-	s.exec(ctx, b.calls)
+	s.exec(ctx, nil, b.calls)
 	if s.cluster != nil {
 		s.follow(ctx, b.calls)
 	}
 }
 
-// exec runs calls, all of one node, in one round trip. Each command keeps its own
-// error.
-func (s *sender) exec(ctx context.Context, calls []call) {
-	n, err := s.nodeOf(ctx, calls[0].pub.ch)
-	if err != nil {
-		for i := range calls {
-			calls[i].pub.SetErr(err)
+// exec runs calls, all of one node, in one round trip: on n, or, where that is nil,
+// on the node that is known to have their slot. Each command keeps its own error.
+func (s *sender) exec(ctx context.Context, n node, calls []call) {
+	if n == nil {
+		var err error
+		if n, err = s.nodeOf(ctx, calls[0].pub.ch); err != nil {
+			for i := range calls {
+				calls[i].pub.SetErr(err)
+			}
+			return
 		}
-		return
 	}
 	if len(calls) == 1 && calls[0].numsub == nil {
 		_ = n.Process(ctx, calls[0].pub)

@@ -2,6 +2,7 @@ package redisdriver
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -31,12 +32,34 @@ func (s *sender) follow(ctx context.Context, calls []call) {
 		}
 		s.loadSlots(ctx)
 		for ; from < to; from, to = firstRun(calls, to) {
+			target := s.movedTo(ctx, calls[from].pub.Err())
 			for i := range calls[from:to] {
 				calls[from+i].pub.rearm()
 			}
-			s.exec(ctx, calls[from:to])
+			s.exec(ctx, target, calls[from:to])
 		}
 	}
+}
+
+// movedTo returns the master that a MOVED names: what the cluster says of its slots
+// may come from a node that has not heard of the move yet. It is nil for another
+// error, and for a node that is not known.
+func (s *sender) movedTo(ctx context.Context, err error) node {
+	addr, ok := redis.IsMovedError(err)
+	if !ok {
+		return nil
+	}
+	var target atomic.Pointer[redis.Client]
+	_ = s.cluster.ForEachMaster(ctx, func(_ context.Context, master *redis.Client) error {
+		if master.Options().Addr == addr {
+			target.Store(master)
+		}
+		return nil
+	})
+	if master := target.Load(); master != nil {
+		return master
+	}
+	return nil
 }
 
 // firstRun finds the first calls at or after i that follow one another, are of one
