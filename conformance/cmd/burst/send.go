@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -47,9 +48,12 @@ type sender struct {
 	payload string
 }
 
+// maxBytes holds the largest burst at once.
+const maxBytes = 256 << 20
+
 func newSender(c config, d emitter.Driver) *sender {
 	s := &sender{config: c, io: emitter.New(d), payload: strings.Repeat("x", c.size)}
-	var opts []emitter.BatchOption
+	opts := []emitter.BatchOption{emitter.MaxBytes(maxBytes)}
 	switch c.mode {
 	case "loop":
 		return s
@@ -70,15 +74,23 @@ func (s *sender) send(ctx context.Context) error {
 	if s.config.goroutines > 1 {
 		return s.sendTogether(ctx)
 	}
+	var told error
 	for seq := range s.config.events {
-		if err := s.emit(ctx, seq); err != nil {
+		if err := s.emit(ctx, seq); err != nil && !goesOn(err) {
 			return err
+		} else if err != nil {
+			told = err
 		}
 	}
-	if s.batch != nil {
-		return s.batch.Flush(ctx)
+	if s.batch == nil {
+		return told
 	}
-	return nil
+	return errors.Join(told, s.batch.Flush(ctx))
+}
+
+// goesOn tells whether everything was sent, though clients may not have got all of it.
+func goesOn(err error) bool {
+	return errors.Is(err, emitter.ErrSocketFull) || errors.Is(err, emitter.ErrAckTimeout)
 }
 
 // sendTogether shares the events among goroutines; they have no order then.
