@@ -112,7 +112,7 @@ func (l *link) subscribe(ctx context.Context, s *subscription) error {
 	}
 	defer l.yield()
 	select {
-	case <-s.ended: // of an earlier connection
+	case <-s.ended: //nolint:errcheck // what ended an earlier connection
 	default:
 	}
 	l.mu.Lock()
