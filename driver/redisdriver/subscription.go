@@ -16,14 +16,21 @@ import (
 // up. It is asked for a sign of life three times in that time.
 const maxSilence = 15 * time.Second
 
-// conn is a connection for subscriptions. go-redis would restore it by itself, but
-// in one command for all channels, which a cluster refuses, and without telling:
-// conn ends with the first failure instead.
+// noDial is a context that has ended. On a connection that is open go-redis does not
+// heed it, but it keeps it from restoring one that was lost: that would happen before
+// the loss is told, and in one command for all channels, which a cluster refuses.
+var noDial = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()
+
+// conn is a connection for subscriptions, which ends with the first failure.
 type conn struct {
 	pubsub  *redis.PubSub
 	sharded bool
 	events  answers.Events
-	cancel  context.CancelFunc // of what reads and pings
+	cancel  context.CancelFunc // of watch
 	replies chan reply         // to the command that is under way
 	read    chan struct{}      // closed when nothing reads any more
 	pinged  chan struct{}      // closed when nothing pings any more
@@ -50,16 +57,16 @@ func dial(ctx context.Context, pubsub *redis.PubSub, sharded bool, silence time.
 	}
 	c.heard.Store(time.Now().UnixNano())
 	ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	go c.receive(ctx)
+	go c.receive()
 	go c.watch(ctx)
 	return c, nil
 }
 
 // receive takes what arrives, until the connection ends.
-func (c *conn) receive(ctx context.Context) {
+func (c *conn) receive() {
 	defer close(c.read)
 	for {
-		m, err := c.pubsub.Receive(ctx)
+		m, err := c.pubsub.Receive(noDial)
 		if err != nil && !isReply(err) {
 			if c.silent.Load() {
 				err = fmt.Errorf("nothing was heard from Redis for %v", c.silence)
@@ -127,7 +134,7 @@ func (c *conn) do(ctx context.Context, command func(context.Context, ...string) 
 	case <-c.replies: // to nobody
 	default:
 	}
-	if err := command(ctx, channel); err != nil {
+	if err := command(noDial, channel); err != nil {
 		return withRemedy(err)
 	}
 	for {
@@ -164,7 +171,7 @@ func (c *conn) watch(ctx context.Context) {
 			_ = c.pubsub.Close() // receive ends
 			return
 		}
-		_ = c.pubsub.Ping(ctx) // when it fails, receive ends
+		_ = c.pubsub.Ping(noDial) // when it fails, receive ends
 	}
 }
 
