@@ -129,7 +129,7 @@ func (e *Emitter) start(ctx context.Context, t protocol.Type, take func(*protoco
 		}
 		return 0
 	})
-	_ = q.ask(ctx, e.route, &o.req) // the question has ended with the error
+	_ = q.ask(e.route, &o.req) // the question has ended with the error
 	return q, nil
 }
 

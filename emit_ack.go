@@ -44,7 +44,7 @@ func (e *Emitter) emitWithAck(ctx context.Context, event string, args []any) (*A
 	}
 	a := newAcks()
 	a.q = e.newQuestion(ctx, wait, a.take)
-	err = a.q.ask(ctx, e.route, e.splitRooms(&o.req)...)
+	err = a.q.ask(e.route, e.splitRooms(&o.req)...)
 	e.mark(e.server)
 	if err != nil {
 		return nil, err

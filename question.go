@@ -2,7 +2,6 @@ package emitter
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -36,6 +35,8 @@ type question struct {
 	done     chan struct{}
 
 	stops   []func()
+	ctx     context.Context // of what asks; ends with the question
+	cancel  context.CancelFunc
 	timer   *time.Timer
 	quiet   *time.Timer
 	detach  func() bool
@@ -57,6 +58,7 @@ func (e *Emitter) newQuestion(ctx context.Context, wait time.Duration, accept fu
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.ctx, q.cancel = context.WithCancel(ctx)
 	q.timer = time.AfterFunc(wait, func() { q.end(q.timeout(nil)) })
 	q.detach = context.AfterFunc(ctx, func() { q.end(q.timeout(ctx.Err())) })
 	return q
@@ -64,17 +66,17 @@ func (e *Emitter) newQuestion(ctx context.Context, wait time.Duration, accept fu
 
 // ask listens for the answers to reqs, sends them and notes how many servers will
 // answer. After an error the question has ended.
-func (q *question) ask(ctx context.Context, r *route, reqs ...*protocol.Request) error {
+func (q *question) ask(r *route, reqs ...*protocol.Request) error {
 	for _, req := range reqs {
-		if err := q.listen(ctx, r, req); err != nil {
-			return q.broken(ctx, NotSent(err))
+		if err := q.listen(r, req); err != nil {
+			return q.broken(NotSent(err))
 		}
 	}
 	total := 0
 	for _, req := range reqs {
-		n, err := r.driver.Send(ctx, req)
+		n, err := q.send(r.driver, req)
 		if err != nil {
-			return q.broken(ctx, err)
+			return q.broken(err)
 		}
 		if n < 0 || total < 0 {
 			total = -1
@@ -86,17 +88,47 @@ func (q *question) ask(ctx context.Context, r *route, reqs ...*protocol.Request)
 	return nil
 }
 
-// broken ends the question with what kept it from being asked.
-func (q *question) broken(ctx context.Context, err error) error {
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		err = q.timeout(err)
+// A question that changes nothing is sent again when its connection breaks, as
+// after a restart of the backend each connection of the client's pool does once.
+const (
+	maxAsked   = 4
+	askedPause = 10 * time.Millisecond // before the second time; doubled each time
+)
+
+func (q *question) send(d Driver, req *protocol.Request) (servers int, err error) {
+	for i := range maxAsked {
+		if i > 0 && !q.rest(askedPause<<(i-1)) {
+			break
+		}
+		servers, err = d.Send(q.ctx, req)
+		if err == nil || req.Type == protocol.BroadcastWithAck || SafeToRetry(err) {
+			break
+		}
 	}
+	return servers, err
+}
+
+// rest is false when the question ends first.
+func (q *question) rest(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-q.ctx.Done():
+		return false
+	}
+}
+
+// broken ends the question with what kept it from being asked, unless it has ended
+// and that is the reason.
+func (q *question) broken(err error) error {
 	q.end(err)
 	return q.err
 }
 
-func (q *question) listen(ctx context.Context, r *route, req *protocol.Request) error {
-	stop, err := r.listener.Listen(ctx, req, q.answer)
+func (q *question) listen(r *route, req *protocol.Request) error {
+	stop, err := r.listener.Listen(q.ctx, req, q.answer)
 	if err != nil {
 		return err
 	}
@@ -190,6 +222,7 @@ func (q *question) endLocked(err error) {
 		q.quiet.Stop()
 	}
 	q.detach()
+	q.cancel()
 	for _, stop := range q.stops {
 		stop()
 	}

@@ -70,7 +70,7 @@ func TestSyncAsksTheChannelsThatWereUsed(t *testing.T) {
 	send(io.ToServer(a))
 	send(io.ToServer(b))
 	p.sync(t, io.ToServer(b), "/"+b)
-	p.fail = errors.New("down")
+	p.fail = emitter.NotSent(errors.New("down"))
 	p.sync(t, io, "/", "/"+a)
 	p.fail = nil
 	p.sync(t, io, "/", "/"+a) // what failed is asked again

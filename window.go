@@ -113,7 +113,7 @@ func (w *window) add(f *flusher, ch batchChannel, at int) error {
 	w.checks = append(w.checks, check)
 	c := &w.checks[len(w.checks)-1]
 	c.q = e.newQuestion(f.ctx, w.patience(at), c.accept())
-	if err := c.q.listen(f.ctx, &route{driver: f.batch.driver, listener: w.listener}, w.reqs[c.at]); err != nil {
+	if err := c.q.listen(&route{driver: f.batch.driver, listener: w.listener}, w.reqs[c.at]); err != nil {
 		c.q.end(err)
 		return err
 	}

@@ -21,7 +21,8 @@ type Client interface {
 // Conn is one connection. Subscribe and Unsubscribe are called one at a time; after
 // an error of theirs that ctx caused, the connection is given up.
 type Conn interface {
-	// Subscribe returns once the backend has confirmed the subscription.
+	// Subscribe returns once the backend has confirmed the subscription. When the
+	// connection turns out to be lost, Events.Lost is called before it returns.
 	Subscribe(ctx context.Context, channel string) error
 
 	// Unsubscribe returns once the backend has confirmed the end of the

@@ -32,22 +32,31 @@ type link struct {
 var _ Events = (*link)(nil)
 
 // subscribe subscribes to the channel of s. The caller releases the link that is
-// returned.
+// returned. A failure may be the first sign that a link is lost, also one that the
+// client had in a pool: then a new one is tried.
 func (ls *links) subscribe(ctx context.Context, s *subscription) (*link, error) {
 	name, err := ls.listener.client.Route(ctx, s.channel)
 	if err != nil {
 		return nil, err
 	}
-	l, err := ls.join(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	if err := l.subscribe(ctx, s); err != nil {
+	for range maxLost {
+		var l *link
+		if l, err = ls.join(ctx, name); err != nil {
+			return nil, err
+		}
+		if err = l.subscribe(ctx, s); err == nil {
+			return l, nil
+		}
 		l.release()
-		return nil, err
+		if ctx.Err() != nil || !l.isLost() {
+			break
+		}
 	}
-	return l, nil
+	return nil, err
 }
+
+// maxLost is how many links in a row may be lost before an attempt has failed.
+const maxLost = 3
 
 // join returns the link of that name, dialed by whoever comes first.
 func (ls *links) join(ctx context.Context, name any) (*link, error) {
@@ -192,6 +201,12 @@ func (l *link) Ended(channel string, err error) {
 	if s != nil {
 		s.end(err)
 	}
+}
+
+func (l *link) isLost() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lost != nil
 }
 
 var errLost = errors.New("the connection is closed")

@@ -59,13 +59,16 @@ func (l *Listener) Listen(ctx context.Context, channel string, id protocol.ID, s
 	if err != nil {
 		return nil, emitter.NotSent(err)
 	}
-	s, err := l.enter(channel)
+	s, isNew, err := l.enter(channel)
 	if err == nil {
 		stop = sync.OnceFunc(func() {
 			remove()
 			l.leave(s)
 		})
-		if err = s.ready(ctx); err == nil {
+		if err = s.ready(ctx); err != nil && !isNew && ctx.Err() == nil {
+			err = s.ready(ctx) // what failed may have begun before this question came
+		}
+		if err == nil {
 			return stop, nil
 		}
 		stop()
@@ -98,24 +101,26 @@ func (l *Listener) Close() {
 	}
 }
 
-// enter counts one more user of the subscription to channel.
-func (l *Listener) enter(channel string) (*subscription, error) {
+// enter counts one more user of the subscription to channel, which it makes where
+// there is none.
+func (l *Listener) enter(channel string) (s *subscription, isNew bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
-		return nil, emitter.ErrClosed
+		return nil, false, emitter.ErrClosed
 	}
-	s := l.subs[channel]
-	if s == nil {
+	s = l.subs[channel]
+	isNew = s == nil
+	if isNew {
 		if len(l.subs) >= maxSubscriptions && !l.evict() {
-			return nil, fmt.Errorf("questions wait on %d channels already, which is the most; ask in fewer namespaces at once", maxSubscriptions)
+			return nil, false, fmt.Errorf("questions wait on %d channels already, which is the most; ask in fewer namespaces at once", maxSubscriptions)
 		}
 		s = newSubscription(l, channel)
 		l.subs[channel] = s
 		l.wg.Go(s.run)
 	}
 	s.users++
-	return s, nil
+	return s, isNew, nil
 }
 
 // evict removes the subscription that has been idle for longest, if there is one.

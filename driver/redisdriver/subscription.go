@@ -135,6 +135,9 @@ func (c *conn) do(ctx context.Context, command func(context.Context, ...string) 
 	default:
 	}
 	if err := command(noDial, channel); err != nil {
+		if !isReply(err) {
+			c.events.Lost(err)
+		}
 		return withRemedy(err)
 	}
 	for {

@@ -16,11 +16,12 @@ import (
 type conn struct {
 	client  rueidis.DedicatedClient
 	sharded bool
+	events  answers.Events
 	wg      sync.WaitGroup
 }
 
 func newConn(client rueidis.DedicatedClient, sharded bool, events answers.Events) *conn {
-	c := &conn{client: client, sharded: sharded}
+	c := &conn{client: client, sharded: sharded, events: events}
 	lost := client.SetPubSubHooks(rueidis.PubSubHooks{
 		OnMessage: func(m rueidis.PubSubMessage) { events.Message([]byte(m.Message)) },
 		OnSubscription: func(s rueidis.PubSubSubscription) {
@@ -55,10 +56,13 @@ func (c *conn) do(ctx context.Context, command rueidis.Completed) error {
 	c.wg.Go(func() { done <- c.client.Do(ctx, command).Error() })
 	select {
 	case err := <-done:
-		if err != nil {
-			return subscribeRefused(err)
+		if err == nil {
+			return nil
 		}
-		return nil
+		if _, reply := rueidis.IsRedisErr(err); !reply {
+			c.events.Lost(err)
+		}
+		return subscribeRefused(err)
 	case <-ctx.Done():
 		return fmt.Errorf("Redis does not answer: %w", ctx.Err())
 	}

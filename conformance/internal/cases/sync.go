@@ -112,7 +112,7 @@ var harmCases = []Case{
 		s.wantServers(s.IO, s.both()...)
 		resume, err := s.breakable().Pause(1)
 		s.Do(err)
-		io := s.IO.Timeout(300 * time.Millisecond)
+		io := s.IO.Timeout(time.Second)
 		found, err := io.Sockets(s.Ctx())
 		s.wantError(err, emitter.ErrTimeout)
 		if len(found) != len(s.On(0, Root)) {
@@ -162,7 +162,7 @@ var harmCases = []Case{
 		s.sockets = s.Standing()
 		s.wantSockets(s.IO, s.At(Root))
 		s.replyWithID(s.At(Root))
-		s.wantAcks(s.ask(s.IO, s.question()), s.At(Root))
+		s.wantAcks(s.askInDoubt(s.question()), s.At(Root))
 		s.Do(s.IO.Sync(s.Ctx()))
 		s.Expect(s.At(Root), s.question())
 	}},
