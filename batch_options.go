@@ -25,8 +25,12 @@ func (f batchOption) applyBatch(c *batchConfig) { f(c) }
 // Window sends at most so many events and then waits until every server has
 // answered a probe that travels behind them, so that nothing is lost in a server's
 // own queue. 0 or less is what the driver says its servers hold: 100 for classic
-// pub/sub on Redis, 20 for sharded. Clients' queues are not watched: a few events
-// in ten thousand may be lost there (see Acked).
+// pub/sub on Redis, 20 for sharded. Programs that send at the same time share that:
+// give each a part of it.
+//
+// Clients' queues, of 128 packets each, are not watched. With 100 events a few in
+// ten thousand were lost there in a room of 4 clients and up to 4 in a thousand in
+// one of 20; Window(64) lost about one in ten thousand. Acked loses none.
 func Window(events int) BatchOption {
 	return batchOption(func(c *batchConfig) { c.windowed, c.events = true, events })
 }
