@@ -38,7 +38,8 @@ type Scene struct {
 	joined  map[Socket][]string
 	checks  map[Socket]func([]Event) error
 	want    map[Socket][]Event
-	gone    map[Socket]string // the reason that the client must give
+	early   map[Socket][]Event // taken before the case was settled
+	gone    map[Socket]string  // the reason that the client must give
 }
 
 // Play runs the case in w. run names it in the rooms, so that cases share a world and see nothing of each other.
@@ -52,6 +53,7 @@ func (c Case) Play(t testing.TB, w World, run string) {
 		joined:  make(map[Socket][]string),
 		checks:  make(map[Socket]func([]Event) error),
 		want:    make(map[Socket][]Event),
+		early:   make(map[Socket][]Event),
 		gone:    make(map[Socket]string),
 	}
 	defer s.cleanUp()
@@ -137,6 +139,19 @@ func (s *Scene) Expect(sockets []Socket, name string, args ...any) {
 	}
 }
 
+// ExpectVolatile is Expect for an event that may overtake others and be overtaken: a server keeps volatile events
+// apart from its queue of a socket (engineioxide, src/socket.rs: volatile_tx). It waits until the event is there.
+func (s *Scene) ExpectVolatile(sockets []Socket, name string, args ...any) {
+	s.Helper()
+	for _, socket := range sockets {
+		s.until(func() bool {
+			s.early[socket] = append(s.early[socket], socket.Take()...)
+			return len(s.early[socket]) > 0
+		})
+	}
+	s.Expect(sockets, name, args...)
+}
+
 // ExpectCheck has check look at all that sockets received, in place of a comparison.
 func (s *Scene) ExpectCheck(sockets []Socket, check func([]Event) error) {
 	for _, socket := range sockets {
@@ -182,7 +197,7 @@ func (s *Scene) settle() {
 
 func (s *Scene) judge(socket Socket) {
 	s.Helper()
-	got := socket.Take()
+	got := append(s.early[socket], socket.Take()...)
 	check := s.checks[socket]
 	if check == nil {
 		check = func(got []Event) error { return compare(s.want[socket], got) }
