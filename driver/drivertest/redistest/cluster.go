@@ -109,7 +109,8 @@ func hasSlot(line string, slot int) bool {
 }
 
 // MoveSlot gives the slot of a channel to another node, with the steps of a
-// migration. The node that had it ends its subscriptions to the channel.
+// migration. The node that had it ends its subscriptions to the channel. It returns
+// once all nodes know: until then a second one may still claim the slot.
 func (c *Cluster) MoveSlot(t testing.TB, channel string, to int) {
 	t.Helper()
 	slot, from := strconv.Itoa(c.Slot(t, channel)), c.Owner(t, channel)
@@ -120,6 +121,27 @@ func (c *Cluster) MoveSlot(t testing.TB, channel string, to int) {
 	c.Nodes[from].Do(t, "CLUSTER", "SETSLOT", slot, "MIGRATING", c.ids[to])
 	c.Nodes[to].Do(t, "CLUSTER", "SETSLOT", slot, "NODE", c.ids[to])
 	c.Nodes[from].Do(t, "CLUSTER", "SETSLOT", slot, "NODE", c.ids[to])
+	for deadline := time.Now().Add(20 * time.Second); !c.agree(t, channel, to); {
+		if time.Now().After(deadline) {
+			t.Fatalf("the nodes do not agree that node %d has slot %s", to, slot)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// agree tells whether every node says that the slot of a channel is owner's alone.
+func (c *Cluster) agree(t testing.TB, channel string, owner int) bool {
+	t.Helper()
+	slot := c.Slot(t, channel)
+	for _, s := range c.Nodes {
+		nodes := string(s.Do(t, "CLUSTER", "NODES").([]byte))
+		for _, line := range strings.Split(nodes, "\n") {
+			if line != "" && hasSlot(line, slot) != strings.HasPrefix(line, c.ids[owner]) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Watch subscribes to a channel by SSUBSCRIBE on the node that has its slot.
