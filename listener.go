@@ -23,10 +23,23 @@ type Listener interface {
 // Batch's window is 20 events and 4 MiB.
 type Windower interface{ Window() (events, bytes int) }
 
+// Rosterer is a Listener whose backend can't count its servers. A question through
+// it waits for every server of the Roster, and for a second where that is empty: who
+// answers then is in it from there on. The driver's Send returns the Roster's Len
+// for a question, and -1 while that is 0.
+type Rosterer interface {
+	Listener
+
+	// Roster returns the servers heard of in a namespace, always the same Roster. The
+	// driver adds what it hears beside answers; the core adds those who answer.
+	Roster(prefix, namespace string) *Roster
+}
+
 // route is a driver with what New and Via found out about it.
 type route struct {
 	driver   Driver
 	listener Listener // nil: it can't bring answers back
+	rosterer Rosterer // nil: servers are counted by number
 	base     Driver   // the innermost driver, by which the tracker knows it; nil: not tracked
 }
 
@@ -37,6 +50,7 @@ func newRoute(d Driver) *route {
 	r := &route{driver: d}
 	if l, ok := driverAs[Listener](d); ok {
 		r.listener, r.base = l, innermost(d)
+		r.rosterer, _ = driverAs[Rosterer](d)
 	}
 	return r
 }

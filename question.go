@@ -21,12 +21,14 @@ const (
 // question. It has no goroutine: answers come by the listener's, the end by the
 // last answer, a timer or the context.
 type question struct {
+	asked  time.Time
 	none   error                        // what to end with when there is no server
 	accept func(*protocol.Response) int // takes an answer, under mu; returns by how many the awaited acks grow
 
 	mu       sync.Mutex
 	expected int                      // answers that servers will give; -1: the driver can't tell
-	counted  bool                     // expected is known: Send has returned for each request
+	counted  bool                     // expected, or members, is known: Send has returned for each request
+	roll     *roll                    // nil: servers are counted by number
 	answered map[answerKey]struct{}   // who has answered which request
 	servers  map[protocol.ID]struct{} // who has answered at all
 	acks     int                      // announced and not yet here
@@ -49,13 +51,14 @@ type answerKey struct{ request, server protocol.ID }
 // newQuestion makes a question that ends with ctx or after wait.
 func (e *Emitter) newQuestion(ctx context.Context, wait time.Duration, accept func(*protocol.Response) int) *question {
 	q := &question{
+		asked:    time.Now(),
 		none:     e.noServers(),
 		accept:   accept,
 		answered: make(map[answerKey]struct{}),
 		servers:  make(map[protocol.ID]struct{}),
 		done:     make(chan struct{}),
-		roster:   e.core.tracker.roster(e.clusterKey()),
 	}
+	q.callRoll(e)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.ctx, q.cancel = context.WithCancel(ctx)
@@ -134,6 +137,9 @@ func (q *question) listen(r *route, req *protocol.Request) error {
 	}
 	q.mu.Lock()
 	q.stops = append(q.stops, stop)
+	if q.roll != nil {
+		q.roll.requests = append(q.roll.requests, req.ID)
+	}
 	ended := q.ended
 	q.mu.Unlock()
 	if ended { // it ended while Listen ran, and end did not see stop
@@ -142,13 +148,15 @@ func (q *question) listen(r *route, req *protocol.Request) error {
 	return nil
 }
 
-// expect notes how many answers will come in all. No server at all is
-// ErrNoServers.
+// expect notes how many answers will come in all, unless the roll is called. No
+// server at all is ErrNoServers.
 func (q *question) expect(servers int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.expected, q.counted = servers, true
 	switch {
+	case q.roll != nil:
+		q.collect()
 	case servers == 0 && len(q.answered) == 0:
 		q.endLocked(q.none)
 	case servers < 0 && !q.ended:
@@ -193,7 +201,7 @@ func (q *question) answer(res protocol.Response) {
 		q.servers[res.Server] = struct{}{}
 	}
 	q.acks += q.accept(&res)
-	if q.quiet != nil {
+	if q.quiet != nil && q.roll == nil {
 		q.quiet.Reset(quietTime)
 	}
 	q.check()
@@ -201,9 +209,16 @@ func (q *question) answer(res protocol.Response) {
 
 // check ends the question when all answers are here.
 func (q *question) check() {
-	if q.counted && q.expected >= 0 && len(q.answered) >= q.expected && q.acks == 0 {
+	if q.counted && q.acks == 0 && q.allAnswered() {
 		q.endLocked(nil)
 	}
+}
+
+func (q *question) allAnswered() bool {
+	if q.roll != nil {
+		return q.rollAnswered()
+	}
+	return q.expected >= 0 && len(q.answered) >= q.expected
 }
 
 func (q *question) end(err error) {
@@ -254,24 +269,43 @@ func (q *question) timeout(cause error) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	msg := fmt.Sprintf("%d servers answered, their number is unknown", len(q.servers))
-	if q.counted && q.expected >= 0 {
-		msg = fmt.Sprintf("%d of %d answers came", len(q.answered), q.expected)
+	if n := q.awaited(); n >= 0 {
+		msg = fmt.Sprintf("%d of %d answers came", len(q.answered), n)
 	}
 	if q.acks > 0 {
 		msg += fmt.Sprintf(", %d announced acks did not", q.acks)
 	}
-	if silent := q.silentLocked(); len(silent) > 0 {
+	silent := q.silentLocked()
+	if len(silent) > 0 {
 		msg += fmt.Sprintf("; silent: %s", nameServers(silent))
 	}
+	err := fmt.Errorf("%w: %s", ErrTimeout, msg)
 	if cause != nil {
-		return fmt.Errorf("%w: %s: %w", ErrTimeout, msg, cause)
+		err = fmt.Errorf("%w: %w", err, cause)
 	}
-	return fmt.Errorf("%w: %s", ErrTimeout, msg)
+	if q.roll != nil && q.counted && !q.ended && q.nobodyThere() {
+		return fmt.Errorf("%w: %w", q.none, err)
+	}
+	return err
+}
+
+// awaited is how many answers were to come in all, -1 where it is unknown.
+func (q *question) awaited() int {
+	switch {
+	case q.counted && q.roll != nil && len(q.roll.members) > 0:
+		return len(q.roll.members) * len(q.roll.requests)
+	case q.counted && q.roll == nil:
+		return q.expected
+	}
+	return -1
 }
 
 // silentLocked lists the servers that have not answered: those that were heard of
 // in the last minute, and "" for each that never was.
 func (q *question) silentLocked() []string {
+	if q.roll != nil {
+		return q.absent()
+	}
 	missing := q.expected - len(q.answered)
 	if !q.counted || q.expected >= 0 && missing <= 0 {
 		return nil

@@ -166,16 +166,19 @@ func (e *Emitter) probeRequest() *protocol.Request {
 func (w *window) wait(f *flusher, servers []int, errs []error) error {
 	for i := range w.checks {
 		c := &w.checks[i]
-		if errs[c.at] != nil {
+		switch {
+		case errs[c.at] != nil:
 			c.q.end(errs[c.at])
-		} else {
+		case c.q.roster.emptyLately():
+			c.q.end(c.q.none)
+		default:
 			c.q.expect(servers[c.at])
 		}
 	}
 	for i := range w.checks {
 		c := &w.checks[i]
 		err := c.q.wait()
-		if err != nil && !errors.Is(err, ErrNoServers) {
+		if err != nil {
 			err = c.again(f.ctx, err)
 		}
 		if err != nil && !errors.Is(err, ErrNoServers) {

@@ -1,6 +1,10 @@
 package answers
 
-import "context"
+import (
+	"context"
+
+	"github.com/sioxide/emitter/protocol"
+)
 
 // Client is what a driver tells of its client library. Its methods may be called
 // by many goroutines at once.
@@ -36,8 +40,12 @@ type Conn interface {
 // Events takes what happens on a connection. Its methods do not block, and may be
 // called before Dial has returned.
 type Events interface {
-	// Message takes what arrived on a channel, and may keep data.
+	// Message takes what arrived on a channel, an addressed response in msgpack, and
+	// may keep data.
 	Message(data []byte)
+	// Response takes an answer that the driver has decoded by itself, where the
+	// backend carries another form.
+	Response(res *protocol.Response)
 
 	// Ended takes a subscription that the backend has ended by itself.
 	Ended(channel string, err error)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/sioxide/emitter/protocol"
 )
 
 // links are the connections in use.
@@ -190,7 +192,10 @@ func (l *link) doubt(ctx context.Context, err error) {
 }
 
 // Message implements Events.
-func (l *link) Message(data []byte) { l.links.listener.deliver(data) }
+func (l *link) Message(data []byte) { l.links.listener.decode(data) }
+
+// Response implements Events.
+func (l *link) Response(res *protocol.Response) { l.links.listener.deliver(res) }
 
 // Ended implements Events.
 func (l *link) Ended(channel string, err error) {

@@ -177,14 +177,20 @@ func (l *Listener) remove(s *subscription) {
 	s.cancel()
 }
 
-// deliver hands a message to the question that it answers. Anybody may publish on
-// the channel: what is malformed or answers no question is dropped.
-func (l *Listener) deliver(data []byte) {
+// decode delivers a message. Anybody may publish on the channel: what is malformed
+// is dropped.
+func (l *Listener) decode(data []byte) {
 	res, err := protocol.DecodeAddressedResponse(data)
-	switch {
-	case err != nil:
+	if err != nil {
 		l.dropped(&l.malformed, "malformed", err)
-	case !l.inbox.Deliver(*res):
+		return
+	}
+	l.deliver(res)
+}
+
+// deliver hands an answer to its question. What answers no question is dropped.
+func (l *Listener) deliver(res *protocol.Response) {
+	if !l.inbox.Deliver(*res) {
 		l.dropped(&l.unknown, "of no question that waits", nil)
 	}
 }

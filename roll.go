@@ -1,0 +1,103 @@
+package emitter
+
+import (
+	"time"
+
+	"github.com/sioxide/emitter/protocol"
+)
+
+// collectTime is how long a question collects answers while no server is known.
+const collectTime = time.Second
+
+// roll says by name who must answer a question, where the backend can't say how many
+// will.
+type roll struct {
+	members  []protocol.ID // nil while nobody is known
+	requests []protocol.ID // that each of them must answer
+	server   protocol.ID   // the only one asked; zero: all
+}
+
+// callRoll prepares how the question's servers are counted. The members are those
+// known before anything is sent: who is heard of later may not have been asked.
+func (q *question) callRoll(e *Emitter) {
+	if e.route.rosterer == nil {
+		q.roster = e.core.tracker.roster(e.clusterKey())
+		return
+	}
+	q.roster = e.route.rosterer.Roster(e.prefix, e.namespace)
+	q.roll = new(roll)
+	if e.server == "" {
+		q.roll.members = q.roster.IDs()
+		return
+	}
+	q.roll.server, _ = protocol.ParseID(e.server) // ToServer has checked it
+	q.roll.members = []protocol.ID{q.roll.server}
+}
+
+// collect waits for the members, or for whoever answers within a second where there
+// are none.
+func (q *question) collect() {
+	if len(q.roll.members) == 0 && !q.ended {
+		q.quiet = time.AfterFunc(collectTime, q.collected)
+	}
+}
+
+// collected takes those who have answered for all. As long as there is nobody the
+// first answer is waited for, until the deadline.
+func (q *question) collected() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.ended {
+		return
+	}
+	if len(q.answered) == 0 {
+		q.quiet.Reset(quietTime)
+		return
+	}
+	for id := range q.servers {
+		q.roll.members = append(q.roll.members, id)
+	}
+	q.check()
+}
+
+// rollAnswered tells whether every member has answered every request.
+func (q *question) rollAnswered() bool {
+	for _, id := range q.roll.members {
+		for _, req := range q.roll.requests {
+			if _, ok := q.answered[answerKey{req, id}]; !ok {
+				return false
+			}
+		}
+	}
+	return len(q.roll.members) > 0
+}
+
+// absent lists the members that have not answered at all.
+func (q *question) absent() []string {
+	var ids []string
+	for _, id := range q.roll.members {
+		if _, ok := q.servers[id]; !ok {
+			ids = append(ids, id.String())
+		}
+	}
+	return ids
+}
+
+// nobodyThere notes the members that left the question without an answer, and tells
+// whether no server is left that could. A question that was cut short says nothing
+// of them.
+func (q *question) nobodyThere() bool {
+	if time.Since(q.asked) < collectTime {
+		return false
+	}
+	there := len(q.servers) > 0
+	for _, id := range q.roll.members {
+		if _, ok := q.servers[id]; !ok && q.roster.miss(id, q.asked) {
+			there = true
+		}
+	}
+	if !there && q.roll.server.IsZero() {
+		q.roster.noteEmpty()
+	}
+	return !there
+}

@@ -1,0 +1,242 @@
+//go:build !nocommon && !nomsgpack
+
+package emitter_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/emittertest"
+	"github.com/sioxide/emitter/protocol"
+)
+
+// byName is a cluster whose servers can't be counted, only heard of.
+type byName struct {
+	*mute
+	roster emitter.Roster
+	sent   int
+}
+
+func newByName(c *emittertest.Cluster) *byName {
+	return &byName{mute: &mute{Cluster: c, silent: make(map[string]bool)}}
+}
+
+func (d *byName) Roster(string, string) *emitter.Roster { return &d.roster }
+
+func (d *byName) Send(ctx context.Context, req *protocol.Request) (int, error) {
+	d.sent++
+	_, err := d.mute.Send(ctx, req)
+	return -1, err
+}
+
+func (d *byName) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {
+	var first error
+	for i, req := range reqs {
+		servers[i], errs[i] = d.Send(ctx, req)
+		first = errors.Join(first, errs[i])
+	}
+	return first
+}
+
+// took runs a question and checks what it lasts, found and returned.
+func took(t *testing.T, what string, want time.Duration, target error, ask func() error) error {
+	t.Helper()
+	start := time.Now()
+	err := ask()
+	if since := time.Since(start); since != want || !errors.Is(err, target) {
+		t.Errorf("%s: %v after %v, want %v after %v", what, err, since, target, want)
+	}
+	return err
+}
+
+func rooms(t *testing.T, io emitter.Emitter) func() error {
+	return func() error { return second(io.Rooms(t.Context())) }
+}
+
+func TestTheFirstQuestionCollectsForASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := threeServers()
+		d := newByName(c)
+		io := emitter.New(d)
+		took(t, "the first", time.Second, nil, rooms(t, io))
+		if d.sent != 1 {
+			t.Errorf("%d requests were sent, want 1: the question itself is the probe", d.sent)
+		}
+		took(t, "the second", 0, nil, rooms(t, io))
+		d.silent[s[1].Server] = true
+		err := took(t, "a silent member", 5*time.Second, emitter.ErrTimeout, rooms(t, io))
+		if !strings.Contains(err.Error(), s[1].Server) || !strings.Contains(err.Error(), "2 of 3") {
+			t.Errorf("%v; want the silent server's id, and 2 of 3", err)
+		}
+		took(t, "a member silent for the second time", 5*time.Second, emitter.ErrTimeout, rooms(t, io))
+		took(t, "without the dropped one", 0, nil, rooms(t, io))
+		d.silent[s[1].Server] = false
+		took(t, "one that is back is heard", 0, nil, rooms(t, io))
+		if d.roster.Len() != 3 {
+			t.Errorf("%d members, want 3", d.roster.Len())
+		}
+	})
+}
+
+func TestQuestionsAtTheSameTimeCountOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := threeServers()
+		d := newByName(c)
+		io := emitter.New(d)
+		took(t, "the first", time.Second, nil, rooms(t, io))
+		d.silent[s[0].Server] = true
+		done := make(chan error)
+		for range 5 {
+			go func() { done <- second(io.Sockets(t.Context())) }()
+		}
+		for range 5 {
+			if err := <-done; !errors.Is(err, emitter.ErrTimeout) {
+				t.Error(err)
+			}
+		}
+		if d.roster.Len() != 3 {
+			t.Errorf("%d members after 5 questions at once, want 3: a member that was silent once stays", d.roster.Len())
+		}
+	})
+}
+
+func TestAQuestionCutShortBlamesNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := threeServers()
+		d := newByName(c)
+		io := emitter.New(d)
+		took(t, "the first", time.Second, nil, rooms(t, io))
+		d.silent[s[0].Server] = true
+		for range 3 {
+			took(t, "a short one", 100*time.Millisecond, emitter.ErrTimeout, rooms(t, io.Timeout(100*time.Millisecond)))
+		}
+		if d.roster.Len() != 3 {
+			t.Errorf("%d members, want 3", d.roster.Len())
+		}
+	})
+}
+
+func TestMembersOfTheLastMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := threeServers()
+		d := newByName(c)
+		io := emitter.New(d)
+		took(t, "the first", time.Second, nil, rooms(t, io))
+		for range 5 {
+			time.Sleep(30 * time.Second)
+			d.roster.Heard(id(s[0].Server))
+		}
+		if got := d.roster.IDs(); !slices.Equal(got, []protocol.ID{id(s[0].Server)}) {
+			t.Errorf("members %v, want the one that was heard", got)
+		}
+		took(t, "one member", 0, nil, rooms(t, io))
+		time.Sleep(61 * time.Second)
+		took(t, "nobody was heard for a minute", time.Second, nil, rooms(t, io))
+	})
+}
+
+func TestNobodyAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := threeServers()
+		d := newByName(c)
+		io := emitter.New(d)
+		for _, socket := range s {
+			d.silent[socket.Server] = true
+		}
+		took(t, "all", 5*time.Second, emitter.ErrNoServers, rooms(t, io))
+		took(t, "one server", 5*time.Second, emitter.ErrNoServers, rooms(t, io.ToServer(s[0].Server)))
+		time.AfterFunc(3*time.Second, func() { clear(d.silent) })
+		took(t, "RequireServers", 5*time.Second, emitter.ErrNoServers, func() error {
+			return emitter.New(&uncountedRoster{d}, emitter.RequireServers()).Emit(t.Context(), "a")
+		})
+	})
+}
+
+// uncountedRoster refuses to count what is not answered, as drivers do.
+type uncountedRoster struct{ *byName }
+
+func (d *uncountedRoster) Send(ctx context.Context, req *protocol.Request) (int, error) {
+	if req.Count && !req.Type.IsAnswered() {
+		return -1, emitter.NotSent(emitter.ErrUnsupported)
+	}
+	return d.byName.Send(ctx, req)
+}
+
+func TestAcksByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := threeServers()
+		for _, socket := range s {
+			socket.OnAck(func(string, []any) []any { return []any{"yes"} })
+		}
+		d := newByName(c)
+		for _, want := range []time.Duration{time.Second, 0} {
+			took(t, "acks", want, nil, func() error {
+				acks, err := emitter.New(d, emitter.OncePerSocket()).To("r", "s").EmitWithAck(t.Context(), "ready?")
+				if err != nil {
+					return err
+				}
+				n := 0
+				for _, err := range acks.All() {
+					if err != nil {
+						return err
+					}
+					n++
+				}
+				if n != 4 {
+					t.Errorf("%d acks, want 4", n)
+				}
+				return nil
+			})
+		}
+		d.silent[s[2].Server] = true
+		acks, err := emitter.New(d).To("r").EmitWithAck(t.Context(), "ready?")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer acks.Close()
+		synctest.Wait()
+		if got := acks.Silent(); !slices.Equal(got, []string{s[2].Server}) {
+			t.Errorf("silent: %v, want %s", got, s[2].Server)
+		}
+	})
+}
+
+func TestWindowsToNobodyWaitOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newByName(emittertest.NewCluster(0))
+		b := emitter.NewBatch(d, emitter.Window(10))
+		io := emitter.New(d).Via(b)
+		took(t, "100 windows", 6*time.Second, nil, func() error {
+			for range 1000 {
+				if err := io.Emit(t.Context(), "a"); err != nil {
+					return err
+				}
+			}
+			return b.Flush(t.Context())
+		})
+	})
+}
+
+func TestSyncByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := threeServers()
+		d := newByName(c)
+		io := emitter.New(d)
+		took(t, "the first", time.Second, nil, func() error { return io.Sync(t.Context()) })
+		gone := io.ToServer(s[1].Server)
+		if err := gone.Emit(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		d.silent[s[1].Server] = true
+		sync := func() error { return io.Sync(t.Context()) }
+		took(t, "a server that has gone", 5*time.Second, emitter.ErrTimeout, sync)
+		took(t, "again", 5*time.Second, emitter.ErrTimeout, sync)
+		took(t, "it is not waited for any more", 0, nil, sync)
+	})
+}
