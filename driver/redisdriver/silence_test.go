@@ -8,14 +8,16 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/sioxide/emitter/driver/drivertest/redistest"
+	"github.com/sioxide/emitter/protocol"
 )
 
 // lossNoted keeps what a connection tells.
 type lossNoted chan error
 
-func (lossNoted) Message([]byte)      {}
-func (lossNoted) Ended(string, error) {}
-func (l lossNoted) Lost(err error)    { l <- err }
+func (lossNoted) Message([]byte)              {}
+func (lossNoted) Response(*protocol.Response) {}
+func (lossNoted) Ended(string, error)         {}
+func (l lossNoted) Lost(err error)            { l <- err }
 
 // TestSilence has Redis say nothing without a connection being closed, as when a
 // cable is cut.
