@@ -35,8 +35,9 @@ type Batch struct {
 	config batchConfig
 	err    error // a bad option, returned by every call
 
-	sending chan struct{} // holds one element while a Flush runs
-	due     time.Time     // when a paced batch may send again; of the Flush that runs
+	sending  chan struct{} // holds one element while a Flush runs
+	due      time.Time     // when a paced batch may send again; of the Flush that runs
+	settling settling      // what the window before has left; of the Flush that runs
 
 	mu      sync.Mutex
 	entries []batchEntry

@@ -31,7 +31,7 @@ func (f *flusher) run(onlyFull bool) error {
 		if len(round) == 0 {
 			return f.result(f.late)
 		}
-		if err := f.pace(len(round)); err != nil {
+		if err := f.await(len(round)); err != nil {
 			b.putBack(round)
 			return f.result(NotSent(err))
 		}
@@ -50,26 +50,21 @@ func (f *flusher) result(cause error) error {
 	return &BatchError{Sent: f.sent, Failed: f.fails, cause: cause}
 }
 
-// pace waits until the next portion is due.
-func (f *flusher) pace(events int) error {
+// await waits until the next portion may be sent.
+func (f *flusher) await(events int) error {
 	if err := f.ctx.Err(); err != nil {
+		return err
+	}
+	if err := f.settle(); err != nil {
 		return err
 	}
 	if f.batch.config.rate <= 0 {
 		return nil
 	}
-	wait := f.batch.nextTurn(events)
-	if wait <= 0 {
-		return nil
+	if wait := f.batch.nextTurn(events); wait > 0 {
+		return pause(f.ctx, wait)
 	}
-	t := time.NewTimer(wait)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-f.ctx.Done():
-		return f.ctx.Err()
-	}
+	return nil
 }
 
 // nextTurn returns how long so many events have to wait, and moves on by the time
@@ -100,6 +95,7 @@ func (f *flusher) round(entries []batchEntry) (unsent []batchEntry, err error) {
 		defer w.close()
 		reqs = w.reqs
 		servers, errs = make([]int, len(reqs)), make([]error, len(reqs))
+		w.sent = time.Now()
 	}
 	sendAll(f.ctx, f.batch.driver, reqs, servers, errs)
 	for i, e := range entries {
@@ -118,8 +114,19 @@ func (f *flusher) round(entries []batchEntry) (unsent []batchEntry, err error) {
 	}
 	if w != nil && err == nil {
 		err = w.wait(f, servers, errs)
+		if !f.batch.config.acked {
+			f.batch.settling = w.settling(sizeOf(entries))
+		}
 	}
 	return unsent, err
+}
+
+func sizeOf(entries []batchEntry) int {
+	n := 0
+	for _, e := range entries {
+		n += e.size
+	}
+	return n
 }
 
 // isRefused tells whether the request itself is at fault, so that others may go.

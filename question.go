@@ -100,7 +100,7 @@ const (
 
 func (q *question) send(d Driver, req *protocol.Request) (servers int, err error) {
 	for i := range maxAsked {
-		if i > 0 && !q.rest(askedPause<<(i-1)) {
+		if i > 0 && pause(q.ctx, askedPause<<(i-1)) != nil {
 			break
 		}
 		servers, err = d.Send(q.ctx, req)
@@ -109,18 +109,6 @@ func (q *question) send(d Driver, req *protocol.Request) (servers int, err error
 		}
 	}
 	return servers, err
-}
-
-// rest is false when the question ends first.
-func (q *question) rest(d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-q.ctx.Done():
-		return false
-	}
 }
 
 // broken ends the question with what kept it from being asked, unless it has ended

@@ -18,6 +18,7 @@ const probeWait = time.Second
 // the last event for each selection turned into a question.
 type window struct {
 	listener Listener
+	sent     time.Time
 	reqs     []*protocol.Request
 	checks   []windowCheck
 }
