@@ -95,6 +95,11 @@ func (d *Driver) Send(ctx context.Context, req *protocol.Request) (int, error) {
 		servers, err := d.coalescer.Send(ctx, req)
 		return servers, prefixed(err)
 	}
+	if needsFreshness(req) {
+		if err := d.sender.freshen(ctx, req); err != nil {
+			return -1, prefixed(err)
+		}
+	}
 	w := wires.Get().(*wire)
 	w.encode(req)
 	servers, err := d.coalescer.Send(ctx, &w.req)

@@ -49,6 +49,7 @@ func (s subscriber) Route(_ context.Context, channel string) (any, error) {
 // Dial takes a dedicated connection, so that what Redis allows a subscriber to lag
 // by (client-output-buffer-limit pubsub) does not apply to the client's others.
 func (s subscriber) Dial(_ context.Context, _ any, events answers.Events) (answers.Conn, error) {
+	s.freshness.doubt()
 	client, _ := s.client.Dedicate()
 	return newConn(client, s.sharded, events), nil
 }

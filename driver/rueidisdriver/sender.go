@@ -13,10 +13,11 @@ import (
 // sender puts requests on a client, each call a round trip of its own. A Driver
 // puts a Coalescer before it.
 type sender struct {
-	client   rueidis.Client
-	cluster  bool
-	sharded  bool
-	channels channelNames
+	client    rueidis.Client
+	cluster   bool
+	sharded   bool
+	channels  channelNames
+	freshness freshness
 }
 
 var _ emitter.BulkDriver = (*sender)(nil)

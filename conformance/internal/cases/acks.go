@@ -205,23 +205,6 @@ func (s *Scene) ask(io emitter.Emitter, event string, args ...any) *emitter.Acks
 	return acks
 }
 
-// askInDoubt asks all sockets after a restart of the backend. A connection of the client's pool that died with it
-// fails once more at an event, which is then in doubt and the caller's to send again; that it was not delivered is
-// what the sockets show.
-func (s *Scene) askInDoubt(event string) *emitter.Acks {
-	s.Helper()
-	for {
-		acks, err := s.IO.EmitWithAck(s.Ctx(), event)
-		if err != nil && !emitter.SafeToRetry(err) && s.Ctx().Err() == nil && !errors.Is(err, emitter.ErrNoServers) {
-			s.Logf("in doubt, sent again: %v", err)
-			continue
-		}
-		s.Do(err)
-		s.Cleanup(func() { s.report(acks.Close()) })
-		return acks
-	}
-}
-
 // collect reads a stream to its end, and returns how it ended.
 func (s *Scene) collect(acks *emitter.Acks) (map[string]emitter.Ack, error) {
 	s.Helper()

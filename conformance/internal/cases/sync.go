@@ -162,7 +162,7 @@ var harmCases = []Case{
 		s.sockets = s.Standing()
 		s.wantSockets(s.IO, s.At(Root))
 		s.replyWithID(s.At(Root))
-		s.wantAcks(s.askInDoubt(s.question()), s.At(Root))
+		s.wantAcks(s.ask(s.IO, s.question()), s.At(Root))
 		s.Do(s.IO.Sync(s.Ctx()))
 		s.Expect(s.At(Root), s.question())
 	}},
