@@ -14,7 +14,6 @@ type Burst struct {
 	Way     Way
 	Senders int  // processes that share the events; 0 is 1
 	Paused  bool // one more client, which reads nothing until everything is sent or, where that waits for it, for a while
-	Long    bool // for a full run only
 }
 
 func (b Burst) senders() int { return max(b.Senders, 1) }
@@ -92,7 +91,7 @@ type Way struct {
 // The ways to send a burst.
 var (
 	acked    = Way{Name: "Batch, Acked", Promise: all, Args: []string{"--mode", "acked"}, Waits: true}
-	windowed = Way{Name: "Batch, Window", Promise: servers, Args: []string{"--mode", "window"}}
+	windowed = Way{Name: "Batch, Window", Promise: clients, Args: []string{"--mode", "window"}}
 	plain    = Way{Name: "Batch alone", Args: []string{"--mode", "batch"}}
 	loop     = Way{Name: "a loop", Args: []string{"--mode", "loop"}}
 	together = Way{Name: "64 goroutines", Args: []string{"--mode", "loop", "--goroutines", "64"}, NoOrder: true}
@@ -104,6 +103,13 @@ func smaller(w Way, window int, promise Promise) Way {
 	w.Name += fmt.Sprintf("(%d)", window)
 	w.Args = append([]string{"--window", fmt.Sprint(window)}, w.Args...)
 	w.Promise = promise
+	return w
+}
+
+// throughRueidis is a way through rueidisdriver; the others are through redisdriver.
+func throughRueidis(w Way) Way {
+	w.Name += ", rueidis"
+	w.Args = append([]string{"--driver", "rueidisdriver"}, w.Args...)
 	return w
 }
 
@@ -124,9 +130,8 @@ func Plan(server rustserver.Driver, window int) []Burst {
 	}
 	for _, size := range []Size{small5k, small20k, small100k, large200} {
 		for _, room := range []Room{four, twenty} {
-			for _, way := range waysOf(window, size, room) {
-				long := size == small100k && (way.Name == loop.Name || way.Rust && room.Name == four.Name)
-				add(Burst{Size: size, Room: room, Way: way, Long: long})
+			for _, way := range waysOf(size, room) {
+				add(Burst{Size: size, Room: room, Way: way})
 			}
 		}
 	}
@@ -138,7 +143,8 @@ func Plan(server rustserver.Driver, window int) []Burst {
 		add(Burst{Size: small20k, Room: room, Way: windowed.promising(nothing), Senders: 2})
 		add(Burst{Size: small20k, Room: room, Way: smaller(windowed, half, servers), Senders: 2})
 	}
-	for _, way := range []Way{acked, windowed, plain, rust} {
+	// No window can know of a client that reads nothing.
+	for _, way := range []Way{acked, windowed.promising(servers), plain, rust} {
 		add(Burst{Size: large400, Room: five, Way: way, Paused: true})
 	}
 	return rows
@@ -151,27 +157,16 @@ func (w Way) promising(p Promise) Way {
 }
 
 // waysOf returns the ways that are compared for one size and room.
-func waysOf(window int, size Size, room Room) []Way {
-	ways := []Way{acked, windowed, plain, loop, rust}
-	if size == small20k {
-		ways = append(ways, together)
-	}
+func waysOf(size Size, room Room) []Way {
+	ways := []Way{acked, windowed, throughRueidis(acked), throughRueidis(windowed), plain, loop, rust}
 	switch {
+	case size == small20k:
+		ways = append(ways, together)
 	case size == large200 && room.Name == twenty.Name:
-		// 20 clients take 1 GiB here: no window makes them as fast as servers are.
 		ways = append(ways, paced(windowed, largeRate, clients))
-	case size == large200 || window <= halfQueue:
-		ways[1] = windowed.promising(clients)
-	default:
-		ways = append(ways, smaller(windowed, halfQueue, clients))
 	}
 	return ways
 }
 
-const (
-	// halfQueue is half of what a client's queue holds (engineioxide, src/config.rs: max_buffer_size): a window of
-	// it fits in beside what the one before it has left there.
-	halfQueue = 64
-	// largeRate is what 20 clients on two cores take of large events, with something to spare.
-	largeRate = 50
-)
+// largeRate is what 20 clients on two cores take of large events, with something to spare.
+const largeRate = 50
