@@ -75,21 +75,31 @@ func (d *requestDecoder) field(name string) {
 
 // check holds the request against its type, as servers do.
 func (d *requestDecoder) check() {
-	t := d.req.Type
-	switch {
-	case d.err != nil:
-	case d.req.Node.IsZero() || d.req.ID.IsZero():
-		d.fail("node_id or id is missing")
-	case t > FetchSockets && t != Heartbeat && t != InitHeartbeat:
-		d.fail("%d is no type of request", t)
-	case t.HasPacket() && !d.hasPacket:
-		d.fail("a %s without a packet", t)
-	case t.HasRooms() && !d.hasRooms:
-		d.fail("a %s without rooms", t)
-	case t <= FetchSockets && !d.opts:
-		d.fail("a %s without opts", t)
+	if d.err != nil {
+		return
+	}
+	if fault := d.req.fault(d.hasPacket, d.hasRooms, d.opts); fault != "" {
+		d.fail("%s", fault)
 	}
 	d.req.Namespace = d.req.Packet.Namespace
+}
+
+// fault says what a request lacks of what its type needs, "" when nothing.
+func (r *Request) fault(hasPacket, hasRooms, hasOpts bool) string {
+	t := r.Type
+	switch {
+	case r.Node.IsZero() || r.ID.IsZero():
+		return "node_id or id is missing"
+	case t > FetchSockets && t != Heartbeat && t != InitHeartbeat:
+		return fmt.Sprintf("%d is no type of request", t)
+	case t.HasPacket() && !hasPacket:
+		return fmt.Sprintf("a %s without a packet", t)
+	case t.HasRooms() && !hasRooms:
+		return fmt.Sprintf("a %s without rooms", t)
+	case t <= FetchSockets && !hasOpts:
+		return fmt.Sprintf("a %s without opts", t)
+	}
+	return ""
 }
 
 // packetFields is the order of an array's elements (socketioxide-core,
