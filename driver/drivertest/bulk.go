@@ -89,19 +89,33 @@ func sendAllErrors(s *scene) {
 	plain := s.request("plain")
 	reqs = []*protocol.Request{counted, plain}
 	_ = d.SendAll(s.Context(), reqs, servers, errs)
+	if s.harness.Whole && errs[0] != nil {
+		if errs[1] == nil || !emitter.SafeToRetry(errs[1]) || errors.Is(errs[1], emitter.ErrUnsupported) {
+			s.Errorf("what is not sent because another request is refused is marked by NotSent, and not refused: errs[1] = %v", errs[1])
+		}
+		s.mustRefuse(errs[0])
+		s.nothingElse(got, "", "when one request is refused, nothing is sent")
+		return
+	}
 	if errs[1] != nil {
 		s.Errorf("a request that a driver refuses does not keep others from being sent: errs[1] = %v", errs[1])
 	}
-	switch {
-	case errs[0] == nil:
+	if errs[0] == nil {
 		if servers[0] != 1 {
 			s.Errorf("SendAll counts as Send does: servers[0] = %d, not 1", servers[0])
 		}
 		s.mustArrive(got, counted, "a request that is counted arrives like any other")
-	case !errors.Is(errs[0], emitter.ErrUnsupported) || !emitter.SafeToRetry(errs[0]):
-		s.Errorf("a driver that can't count gives ErrUnsupported, marked by NotSent: errs[0] = %v", errs[0])
+	} else {
+		s.mustRefuse(errs[0])
 	}
 	s.mustArrive(got, plain, "with an ended context nothing is sent, and what follows is")
+}
+
+func (s *scene) mustRefuse(err error) {
+	s.Helper()
+	if !errors.Is(err, emitter.ErrUnsupported) || !emitter.SafeToRetry(err) {
+		s.Errorf("a driver that can't count gives ErrUnsupported, marked by NotSent: %v", err)
+	}
 }
 
 func sendAllStalled(s *scene) {

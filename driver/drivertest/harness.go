@@ -35,6 +35,10 @@ type Harness struct {
 
 	// Drop closes all connections of the drivers; nil where it is not possible.
 	Drop func(t testing.TB)
+
+	// Whole says that SendAll sends all of its requests or none: one that is refused
+	// keeps the others from being sent.
+	Whole bool
 }
 
 // Run checks the driver of h against the contract of emitter.Driver, and of

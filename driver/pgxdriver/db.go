@@ -1,0 +1,198 @@
+package pgxdriver
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// DB is what a *pgxpool.Pool, a *pgx.Conn, a *pgxpool.Conn and a pgx.Tx have in
+// common.
+type DB interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+	Begin(ctx context.Context) (pgx.Tx, error)
+}
+
+// SQL is what an *sql.DB, an *sql.Conn and an *sql.Tx have in common.
+type SQL interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// database runs statements on what New or NewSQL was given.
+type database interface {
+	// run runs one statement. Its error is marked by emitter.NotSent when certainly
+	// nothing of it is done.
+	run(ctx context.Context, s *statement) error
+
+	// inTransaction tells whether statements run in a transaction of the caller's.
+	inTransaction(ctx context.Context) (bool, error)
+}
+
+// pool runs each statement on a connection of its own.
+type pool struct{ *pgxpool.Pool }
+
+// maxBad is how many connections in a row may turn out to be closed, as all that are
+// idle are after a restart of the server.
+const maxBad = 4
+
+func (p pool) run(ctx context.Context, s *statement) error {
+	for range maxBad {
+		again, err := p.runOnce(ctx, s)
+		if !again {
+			return err
+		}
+	}
+	_, err := p.runOnce(ctx, s)
+	return err
+}
+
+// runOnce asks for another attempt when its connection turns out to be closed, and
+// nothing was done.
+func (p pool) runOnce(ctx context.Context, s *statement) (again bool, err error) {
+	conn, err := p.Acquire(ctx)
+	if err != nil {
+		return false, unsent(err)
+	}
+	defer conn.Release()
+	s.date(0)
+	tag, err := conn.Exec(ctx, s.sql, s.args...)
+	if err == nil {
+		return false, nil
+	}
+	undone := isUndone(conn.Conn(), tag, err)
+	again = (undone || pgconn.SafeToRetry(err)) && conn.Conn().IsClosed() && ctx.Err() == nil
+	return again, judge(ctx, err, undone)
+}
+
+// isUndone tells whether a statement on which the connection was ended is certainly
+// not done. In the extended protocol PostgreSQL says that a command is complete
+// before it commits it.
+func isUndone(conn *pgx.Conn, tag pgconn.CommandTag, err error) bool {
+	var fatal *pgconn.PgError
+	return errors.As(err, &fatal) && tag.String() == "" && conn.Config().DefaultQueryExecMode != pgx.QueryExecModeSimpleProtocol
+}
+
+func (pool) inTransaction(context.Context) (bool, error) { return false, nil }
+
+// turns lets one call after another use what can't be shared.
+type turns chan struct{}
+
+func (t turns) take(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return unsent(ctx.Err())
+	}
+}
+
+func (t turns) yield() { <-t }
+
+// single runs statements one after another on a connection or in a transaction.
+type single struct {
+	turns
+	db    DB
+	conn  func() *pgx.Conn // nil: not known
+	tx    bool             // db is a transaction
+	grace time.Duration
+}
+
+func (c *single) run(ctx context.Context, s *statement) error {
+	if err := c.take(ctx); err != nil {
+		return err
+	}
+	defer c.yield()
+	within := c.within()
+	if within {
+		s.date(c.grace)
+	} else {
+		s.date(0)
+	}
+	tag, err := c.db.Exec(ctx, s.sql, s.args...)
+	if err == nil {
+		return nil
+	}
+	undone := false
+	if c.conn != nil {
+		conn := c.conn()
+		undone = within && conn.IsClosed() || isUndone(conn, tag, err)
+	}
+	err = judge(ctx, err, undone)
+	if within {
+		err = inTransaction(err)
+	}
+	return err
+}
+
+// within tells whether a transaction is open: a connection may be in one that its
+// owner began by hand.
+func (c *single) within() bool {
+	const idle = 'I' // PostgreSQL's protocol, ReadyForQuery
+	if c.tx || c.conn == nil {
+		return c.tx
+	}
+	conn := c.conn()
+	return !conn.IsClosed() && conn.PgConn().TxStatus() != idle
+}
+
+func (c *single) inTransaction(ctx context.Context) (bool, error) {
+	if c.tx {
+		return true, nil
+	}
+	if err := c.take(ctx); err != nil {
+		return false, err
+	}
+	defer c.yield()
+	return c.within(), nil
+}
+
+// databaseOf finds out what db is, and how to open a connection like it.
+func databaseOf(db DB, grace time.Duration) (d database, shared bool, connect func(context.Context) (*pgx.Conn, error)) {
+	s := &single{turns: make(turns, 1), db: db, grace: grace}
+	switch db := db.(type) {
+	case *pgxpool.Pool:
+		return pool{db}, true, func(ctx context.Context) (*pgx.Conn, error) { return connectPool(ctx, db) }
+	case *pgx.Conn:
+		s.conn = func() *pgx.Conn { return db }
+	case *pgxpool.Conn:
+		s.conn = db.Conn
+	case pgx.Tx:
+		s.conn, s.tx = db.Conn, true
+		return s, false, nil
+	default:
+		return s, false, nil
+	}
+	config := s.conn().Config()
+	return s, false, func(ctx context.Context) (*pgx.Conn, error) { return connectLike(ctx, config) }
+}
+
+// isNil tells whether there is a pointer of nil in db.
+func isNil(db any) bool {
+	switch db := db.(type) {
+	case nil:
+		return true
+	case *pgxpool.Pool:
+		return db == nil
+	case *pgx.Conn:
+		return db == nil
+	case *pgxpool.Conn:
+		return db == nil
+	case *pgxpool.Tx:
+		return db == nil
+	case *sql.DB:
+		return db == nil
+	case *sql.Conn:
+		return db == nil
+	case *sql.Tx:
+		return db == nil
+	}
+	return false
+}

@@ -1,0 +1,144 @@
+package pgxdriver
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"encoding/hex"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// sqlPool runs each statement on a connection of its own.
+type sqlPool struct{ *sql.DB }
+
+func (p sqlPool) run(ctx context.Context, s *statement) error {
+	var err error
+	for range maxBad {
+		if err = p.runOnce(ctx, s); !errors.Is(err, driver.ErrBadConn) {
+			break
+		}
+	}
+	return err
+}
+
+func (p sqlPool) runOnce(ctx context.Context, s *statement) error {
+	conn, err := p.Conn(ctx)
+	if err != nil {
+		return unsent(err)
+	}
+	defer conn.Close()
+	s.date(0)
+	_, err = conn.ExecContext(ctx, s.sql, literals(s.args)...)
+	return judge(ctx, err, false)
+}
+
+func (sqlPool) inTransaction(context.Context) (bool, error) { return false, nil }
+
+// sqlSingle runs statements one after another on a connection or in a transaction.
+type sqlSingle struct {
+	turns
+	db    SQL
+	tx    bool // db is a transaction
+	grace time.Duration
+}
+
+func (c *sqlSingle) run(ctx context.Context, s *statement) error {
+	if err := c.take(ctx); err != nil {
+		return err
+	}
+	defer c.yield()
+	s.date(c.grace) // a connection may be in a transaction too: nothing tells
+	_, err := c.db.ExecContext(ctx, s.sql, literals(s.args)...)
+	if err = judge(ctx, err, false); err != nil && c.tx {
+		err = inTransaction(err)
+	}
+	return err
+}
+
+func (c *sqlSingle) inTransaction(context.Context) (bool, error) { return c.tx, nil }
+
+// sqlDatabaseOf finds out what db is.
+func sqlDatabaseOf(db SQL, grace time.Duration) (d database, shared bool) {
+	if db, ok := db.(*sql.DB); ok {
+		return sqlPool{db}, true
+	}
+	s := &sqlSingle{turns: make(turns, 1), db: db, grace: grace}
+	_, s.tx = db.(interface {
+		Commit() error
+		Rollback() error
+	})
+	return s, false
+}
+
+// literals turns lists into array literals, as not every driver of database/sql
+// takes lists.
+func literals(args []any) []any {
+	plain := make([]any, len(args))
+	for i, a := range args {
+		switch a := a.(type) {
+		case []string:
+			plain[i] = textArray(a)
+		case [][]byte:
+			plain[i] = byteaArray(a)
+		case []int64:
+			plain[i] = intArray(a)
+		default:
+			plain[i] = a
+		}
+	}
+	return plain
+}
+
+func textArray(list []string) string {
+	size := 2
+	for _, s := range list {
+		size += len(s) + len(s)/8 + 3
+	}
+	b := append(make([]byte, 0, size), '{')
+	for i, s := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		for {
+			at := strings.IndexAny(s, `"\`)
+			if at < 0 {
+				break
+			}
+			b = append(append(b, s[:at]...), '\\', s[at])
+			s = s[at+1:]
+		}
+		b = append(append(b, s...), '"')
+	}
+	return string(append(b, '}'))
+}
+
+func byteaArray(list [][]byte) string {
+	size := 2
+	for _, v := range list {
+		size += 2*len(v) + 6
+	}
+	b := append(make([]byte, 0, size), '{')
+	for i, v := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = hex.AppendEncode(append(b, `"\\x`...), v)
+		b = append(b, '"')
+	}
+	return string(append(b, '}'))
+}
+
+func intArray(list []int64) string {
+	b := []byte{'{'}
+	for i, n := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, n, 10)
+	}
+	return string(append(b, '}'))
+}
