@@ -63,21 +63,30 @@ func (p pool) runOnce(ctx context.Context, s *statement) (again bool, err error)
 	}
 	defer conn.Release()
 	s.date(0)
+	dead := conn.Conn().IsClosed()
 	tag, err := conn.Exec(ctx, s.sql, s.args...)
 	if err == nil {
 		return false, nil
 	}
-	undone := isUndone(conn.Conn(), tag, err)
-	again = (undone || pgconn.SafeToRetry(err)) && conn.Conn().IsClosed() && ctx.Err() == nil
-	return again, judge(ctx, err, undone)
+	undone := isUndone(conn.Conn(), dead, tag, err)
+	return undone && conn.Conn().IsClosed() && ctx.Err() == nil, judge(ctx, err, undone)
 }
 
-// isUndone tells whether a statement on which the connection was ended is certainly
-// not done. In the extended protocol PostgreSQL says that a command is complete
-// before it commits it.
-func isUndone(conn *pgx.Conn, tag pgconn.CommandTag, err error) bool {
+// isUndone tells whether a statement that gave err is certainly not done; dead says
+// that the connection was closed before. When PostgreSQL ends a connection, the
+// extended protocol has told before the commit that the command is complete. Where
+// the connection broke, pgx says in the simple protocol that it was closed before,
+// which is taken for true only when it was.
+func isUndone(conn *pgx.Conn, dead bool, tag pgconn.CommandTag, err error) bool {
+	if errors.Is(err, pgconn.ErrConnClosed) {
+		return dead
+	}
 	var fatal *pgconn.PgError
-	return errors.As(err, &fatal) && tag.String() == "" && conn.Config().DefaultQueryExecMode != pgx.QueryExecModeSimpleProtocol
+	return pgconn.SafeToRetry(err) || errors.As(err, &fatal) && tag.String() == "" && !isSimple(conn)
+}
+
+func isSimple(conn *pgx.Conn) bool {
+	return conn.Config().DefaultQueryExecMode == pgx.QueryExecModeSimpleProtocol
 }
 
 func (pool) inTransaction(context.Context) (bool, error) { return false, nil }
@@ -116,15 +125,16 @@ func (c *single) run(ctx context.Context, s *statement) error {
 	} else {
 		s.date(0)
 	}
+	conn, dead := (*pgx.Conn)(nil), false
+	if c.conn != nil {
+		conn = c.conn()
+		dead = conn.IsClosed()
+	}
 	tag, err := c.db.Exec(ctx, s.sql, s.args...)
 	if err == nil {
 		return nil
 	}
-	undone := false
-	if c.conn != nil {
-		conn := c.conn()
-		undone = within && conn.IsClosed() || isUndone(conn, tag, err)
-	}
+	undone := conn != nil && (isUndone(conn, dead, tag, err) || within && conn.IsClosed())
 	err = judge(ctx, err, undone)
 	if within {
 		err = inTransaction(err)

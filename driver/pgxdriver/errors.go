@@ -3,7 +3,6 @@ package pgxdriver
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strings"
@@ -34,7 +33,7 @@ func judge(ctx context.Context, err error, undone bool) error {
 	if ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
 		err = fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
-	if undone || pgconn.SafeToRetry(err) || isRefusal(err) {
+	if undone || isRefusal(err) {
 		return unsent(err)
 	}
 	return fmt.Errorf("%w (PostgreSQL had not answered: it may have been sent)", withRemedy(err))
@@ -60,7 +59,7 @@ func isRefusal(err error) bool {
 	if errors.As(err, &connect) {
 		return true
 	}
-	for _, e := range []error{pgx.ErrTxClosed, sql.ErrTxDone, sql.ErrConnDone, driver.ErrBadConn} {
+	for _, e := range []error{pgx.ErrTxClosed, sql.ErrTxDone, sql.ErrConnDone} {
 		if errors.Is(err, e) {
 			return true
 		}

@@ -120,37 +120,73 @@ func (h *heard) request(t testing.TB) []byte {
 // listen returns what is notified on channels from its return on, in order.
 func listen(t testing.TB, url string, channels ...string) <-chan heard {
 	t.Helper()
-	conn := mustConnect(t, url)
+	conn, reader := mustConnect(t, url), mustConnect(t, url)
 	for _, ch := range channels {
 		if _, err := conn.Exec(t.Context(), `listen "`+ch+`"`); err != nil {
 			t.Fatal(err)
 		}
 	}
-	all := make(chan heard, 1<<16)
+	arrived, all := make(chan heard, 1<<16), make(chan heard, 1<<16)
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
+	var wg sync.WaitGroup
+	wg.Go(func() {
 		for {
 			n, err := conn.WaitForNotification(ctx)
 			if err != nil {
+				close(arrived)
 				return
 			}
-			h := heard{channel: n.Channel, payload: n.Payload}
-			if decoded, err := pgxdriver.Decode(n.Payload); err == nil && decoded.Attachment != nil {
-				err := conn.QueryRow(ctx, `select payload from socket_io_attachments where id = $1`, decoded.Attachment.Row).Scan(&h.body)
-				if err != nil && ctx.Err() == nil {
-					t.Errorf("row %d: %v", decoded.Attachment.Row, err)
-				}
-			}
-			all <- h
+			arrived <- heard{channel: n.Channel, payload: n.Payload}
 		}
-	}()
+	})
+	wg.Go(func() {
+		for h := range arrived {
+			list := []heard{h}
+			for len(arrived) > 0 && len(list) < 256 {
+				list = append(list, <-arrived)
+			}
+			if err := readRows(ctx, reader, list); err != nil && ctx.Err() == nil {
+				t.Errorf("rows: %v", err)
+			}
+			for _, h := range list {
+				all <- h
+			}
+		}
+	})
 	t.Cleanup(func() {
 		cancel()
-		<-ended
+		wg.Wait()
 	})
 	return all
+}
+
+// readRows fills in the bodies of those that name a row.
+func readRows(ctx context.Context, conn *pgx.Conn, list []heard) error {
+	byRow := make(map[int64]*heard)
+	ids := []int64{}
+	for i := range list {
+		if n, err := pgxdriver.Decode(list[i].payload); err == nil && n.Attachment != nil {
+			byRow[n.Attachment.Row] = &list[i]
+			ids = append(ids, n.Attachment.Row)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := conn.Query(ctx, `select id, payload from socket_io_attachments where id = any($1)`, ids)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id int64
+		var body []byte
+		if err := rows.Scan(&id, &body); err != nil {
+			return err
+		}
+		byRow[id].body = body
+	}
+	return rows.Err()
 }
 
 // watch is drivertest's Watch.

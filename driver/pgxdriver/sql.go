@@ -9,30 +9,54 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // sqlPool runs each statement on a connection of its own.
 type sqlPool struct{ *sql.DB }
 
 func (p sqlPool) run(ctx context.Context, s *statement) error {
-	var err error
 	for range maxBad {
-		if err = p.runOnce(ctx, s); !errors.Is(err, driver.ErrBadConn) {
-			break
+		if again, err := p.runOnce(ctx, s); !again {
+			return err
 		}
 	}
+	_, err := p.runOnce(ctx, s)
 	return err
 }
 
-func (p sqlPool) runOnce(ctx context.Context, s *statement) error {
+// runOnce asks for another attempt when its connection turns out to be closed, and
+// nothing was done.
+func (p sqlPool) runOnce(ctx context.Context, s *statement) (again bool, err error) {
 	conn, err := p.Conn(ctx)
 	if err != nil {
-		return unsent(err)
+		return false, unsent(err)
 	}
 	defer conn.Close()
 	s.date(0)
+	pg := pgxOf(conn)
 	_, err = conn.ExecContext(ctx, s.sql, literals(s.args)...)
-	return judge(ctx, err, false)
+	undone := isBad(pg, err)
+	return undone && ctx.Err() == nil, judge(ctx, err, undone)
+}
+
+// pgxOf is the connection of pgx below one of database/sql, nil where there is another
+// driver.
+func pgxOf(conn *sql.Conn) (pg *pgx.Conn) {
+	_ = conn.Raw(func(c any) error {
+		if c, ok := c.(interface{ Conn() *pgx.Conn }); ok {
+			pg = c.Conn()
+		}
+		return nil
+	})
+	return pg
+}
+
+// isBad tells whether a statement is certainly not done because its connection was
+// closed. In the simple protocol pgx says so of one that broke too.
+func isBad(pg *pgx.Conn, err error) bool {
+	return errors.Is(err, driver.ErrBadConn) && (pg == nil || !isSimple(pg))
 }
 
 func (sqlPool) inTransaction(context.Context) (bool, error) { return false, nil }
@@ -51,8 +75,13 @@ func (c *sqlSingle) run(ctx context.Context, s *statement) error {
 	}
 	defer c.yield()
 	s.date(c.grace) // a connection may be in a transaction too: nothing tells
+	var pg *pgx.Conn
+	conn, isConn := c.db.(*sql.Conn)
+	if isConn {
+		pg = pgxOf(conn)
+	}
 	_, err := c.db.ExecContext(ctx, s.sql, literals(s.args)...)
-	if err = judge(ctx, err, false); err != nil && c.tx {
+	if err = judge(ctx, err, (isConn || c.tx) && isBad(pg, err)); err != nil && c.tx {
 		err = inTransaction(err)
 	}
 	return err
