@@ -2,6 +2,7 @@ package emitter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/sioxide/emitter/protocol"
@@ -71,7 +72,7 @@ func (e *Emitter) tryMoveRooms(ctx context.Context, call string, t protocol.Type
 // serverOfSocket asks which server the socket of ToSocket is connected to.
 func (e *Emitter) serverOfSocket(ctx context.Context) (string, error) {
 	if e.route.listener == nil {
-		return "", refuse(ErrSelection, "ToSocket(%q).Join without ToServer would leave ghosts on the other servers: add ToServer, or use a Socket from Sockets", e.sid)
+		return "", e.withoutServer(nil)
 	}
 	var server string
 	q, err := e.start(ctx, protocol.FetchSockets, func(res *protocol.Response) bool {
@@ -84,13 +85,25 @@ func (e *Emitter) serverOfSocket(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := q.wait(); err != nil {
+	switch err := q.wait(); {
+	case errors.Is(err, ErrUnsupported): // a driver that could ask, but not here
+		return "", e.withoutServer(err)
+	case err != nil:
 		return "", err
 	}
 	if server == "" {
 		return "", fmt.Errorf("%w: no server lists %q in namespace %s", ErrSocketClosed, e.sid, quote(e.namespace))
 	}
 	return server, nil
+}
+
+// withoutServer is the error for a socket whose server can't be asked for.
+func (e *Emitter) withoutServer(cause error) error {
+	err := refuse(ErrSelection, "ToSocket(%q).Join without ToServer would leave ghosts on the other servers: add ToServer, or use a Socket from Sockets", e.sid)
+	if cause != nil {
+		return fmt.Errorf("%w: %w", err, cause)
+	}
+	return err
 }
 
 // listRooms shows the first rooms of a list in an error.

@@ -281,3 +281,13 @@ func harness(t testing.TB, newDriver func(t testing.TB, url string) *pgxdriver.D
 		Whole: true,
 	}, proxy
 }
+
+// text is the event in a notification.
+func (h *heard) text(t testing.TB) string {
+	t.Helper()
+	req, err := protocol.DecodeRequest(h.request(t))
+	if err != nil {
+		t.Fatalf("%q: %v", h.payload, err)
+	}
+	return string(req.Packet.Data.AppendData(nil))
+}
