@@ -19,6 +19,9 @@ const maxRosters = 1 << 14
 // Roster returns the servers heard of in a namespace: by their answers, and, while the
 // driver listens there, by their heartbeats.
 func (d *Driver) Roster(prefix, namespace string) *emitter.Roster {
+	if d == nil {
+		return new(emitter.Roster)
+	}
 	return d.rosters.of(globalName(prefix, namespace))
 }
 
