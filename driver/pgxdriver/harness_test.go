@@ -291,3 +291,19 @@ func (h *heard) text(t testing.TB) string {
 	}
 	return string(req.Packet.Data.AppendData(nil))
 }
+
+// requests returns events of a namespace, numbered.
+func requests(t testing.TB, namespace string, n int) []*protocol.Request {
+	t.Helper()
+	list := make([]*protocol.Request, n)
+	for i := range list {
+		list[i] = &protocol.Request{
+			Prefix: "socket.io", Namespace: namespace, Node: protocol.NewNodeID(), ID: protocol.NewID(),
+			Packet: protocol.Packet{Namespace: namespace, Type: protocol.Event, Data: protocol.Value{Data: fmt.Appendf(nil, `["event",%d]`, i)}},
+			Opts:   protocol.Opts{Flags: protocol.FlagBroadcast},
+		}
+	}
+	return list
+}
+
+func typeOf(n uint8) protocol.Type { return protocol.Type(n) }
