@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Gets ready what the tests need beside Go: the modules, a C compiler for the race
-# detector, and what conformance/setup.sh gets. What is missing afterwards is a
+# detector, the stand-in for MongoDB, and what conformance/setup.sh gets. What is missing afterwards is a
 # failure with CI=true; otherwise the tests that need it are skipped.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -16,5 +16,6 @@ if ! command -v "${cc%% *}" >/dev/null; then
 	command -v "${cc%% *}" >/dev/null || { echo "setup: no C compiler $cc, which go test -race needs (Debian: gcc)"; missing=1; }
 fi
 
+scripts/mongo-standin.sh || missing=1
 conformance/setup.sh || missing=1
 [ "${CI:-}" != true ] || [ $missing = 0 ]
