@@ -132,7 +132,7 @@ func (a *asking) serve() string {
 			case data := <-requests:
 				if req, err := protocol.DecodeRequest(data); err == nil && req.Type.IsAnswered() {
 					res := protocol.Response{Request: req.ID, Server: id, Kind: protocol.KindRooms}
-					a.harness.Answer(a, prefix, a.namespace, req.Node.String(), res.AppendAddressed(nil))
+					a.harness.Answer(a, a.prefix(), a.namespace, req.Node.String(), res.AppendAddressed(nil))
 				}
 			case <-stop:
 				return
@@ -148,7 +148,7 @@ func (a *asking) serve() string {
 
 // emitter returns an emitter of this case's prefix and namespace.
 func (a *asking) emitter() emitter.Emitter {
-	return emitter.New(a.driver, emitter.WithPrefix(prefix)).Of(a.namespace)
+	return emitter.New(a.driver, emitter.WithPrefix(a.prefix())).Of(a.namespace)
 }
 
 // mustSayClosed checks that a call of a closed driver says so.

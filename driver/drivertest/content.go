@@ -2,10 +2,12 @@ package drivertest
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
 	"slices"
 	"time"
 
+	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/protocol"
 )
 
@@ -38,7 +40,7 @@ func (s *scene) everyKind() map[string]*protocol.Request {
 	ack.Type, ack.AckTimeout = protocol.BroadcastWithAck, 1500*time.Millisecond
 	sockets := s.request("")
 	sockets.Type = protocol.FetchSockets
-	raw := &protocol.Request{Prefix: prefix, Namespace: s.namespace, Raw: s.request("raw").AppendMsgpack(nil)}
+	raw := &protocol.Request{Prefix: s.prefix(), Namespace: s.namespace, Raw: s.request("raw").AppendMsgpack(nil)}
 	return map[string]*protocol.Request{
 		"event": s.request("text"), "rooms": rooms, "attachment": attached, "splice": spliced, "join": join,
 		"disconnect": disconnect, "ack": ack, "sockets": sockets, "raw": raw,
@@ -63,7 +65,11 @@ func apart(s *scene) {
 	s.send(other)
 	foreign := s.request("another prefix")
 	foreign.Prefix += "-other"
-	s.send(foreign)
+	if s.harness.Prefix == "" {
+		s.send(foreign)
+	} else if _, err := s.driver.Send(s.Context(), foreign); !errors.Is(err, emitter.ErrUnsupported) || !emitter.SafeToRetry(err) {
+		s.Errorf("a prefix that the backend does not have is ErrUnsupported, marked by NotSent: %v", err)
+	}
 	s.nothingElse(here, "", "a request arrives only under its own prefix and namespace")
 }
 
@@ -122,8 +128,19 @@ func large(s *scene) {
 	for _, size := range []int{0, 1, 4095, 4096, 65535, 65536, 1 << 20, 3<<20 + 1} {
 		req := s.request("")
 		req.Packet.Data.Data = bytes.Repeat([]byte("y"), size)
+		if most := s.harness.MaxMessage; most > 0 && size > most {
+			s.mustBeTooLarge(req)
+			continue
+		}
 		s.send(req)
 		s.mustArrive(got, req, "a request of any size that the backend takes arrives whole")
+	}
+}
+
+func (s *scene) mustBeTooLarge(req *protocol.Request) {
+	s.Helper()
+	if _, err := s.driver.Send(s.Context(), req); !errors.Is(err, emitter.ErrTooLarge) || !emitter.SafeToRetry(err) {
+		s.Errorf("a request that the backend does not take is ErrTooLarge, marked by NotSent: %v", err)
 	}
 }
 

@@ -33,6 +33,13 @@ type Harness struct {
 	// response, or garbage.
 	Answer func(t testing.TB, prefix, namespace, node string, data []byte)
 
+	// Prefix is the only prefix of a backend that has no others, "" where any will do.
+	Prefix string
+
+	// MaxMessage is about the longest event that the backend takes, in bytes, 0 where
+	// any of the suite's will do.
+	MaxMessage int
+
 	// Drop closes all connections of the drivers; nil where it is not possible.
 	Drop func(t testing.TB)
 

@@ -28,7 +28,13 @@ var (
 	serial atomic.Int64 // of numbered requests
 )
 
-const prefix = "drivertest"
+// prefix is that of all requests.
+func (s *scene) prefix() string {
+	if s.harness.Prefix != "" {
+		return s.harness.Prefix
+	}
+	return "drivertest"
+}
 
 func newScene(t *testing.T, h Harness) *scene {
 	namespace := fmt.Sprintf("/%d-%d", time.Now().UnixNano(), scenes.Add(1))
@@ -47,13 +53,13 @@ func (s *scene) bulk() emitter.BulkDriver {
 
 func (s *scene) watch(server string) <-chan []byte {
 	s.Helper()
-	return s.harness.Watch(s, prefix, s.namespace, server)
+	return s.harness.Watch(s, s.prefix(), s.namespace, server)
 }
 
 // request returns an event for all sockets with a text of its own.
 func (s *scene) request(text string) *protocol.Request {
 	return &protocol.Request{
-		Prefix: prefix, Namespace: s.namespace,
+		Prefix: s.prefix(), Namespace: s.namespace,
 		Node: protocol.NewNodeID(), ID: protocol.NewID(),
 		Type: protocol.Broadcast,
 		Packet: protocol.Packet{Namespace: s.namespace, Type: protocol.Event,
