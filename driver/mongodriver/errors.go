@@ -157,16 +157,16 @@ var refusals = []struct {
 	code   int
 	remedy string
 }{
-	{13, "allow the user to insert into the collection"},                                // Unauthorized
-	{18, "check the user and the password of the client"},                               // AuthenticationFailed
-	{20, "a transaction needs a replica set or a sharded cluster"},                      // IllegalOperation
-	{73, "check the names of the database and the collection"},                          // InvalidNamespace
-	{112, "the transaction is aborted: begin it again"},                                 // WriteConflict, in a transaction
-	{166, "use the collection, not a view"},                                             // CommandNotSupportedOnView
-	{225, "the transaction is over: begin another one"},                                 // TransactionTooOld
-	{251, "the transaction is over: begin another one"},                                 // NoSuchTransaction
-	{256, "the transaction is committed: begin another one"},                            // TransactionCommitted
-	{10334, "the document is too large for this deployment: send less"},                 // BSONObjectTooLarge
+	{13, "allow the user to insert into the collection"},                                 // Unauthorized
+	{18, "check the user and the password of the client"},                                // AuthenticationFailed
+	{20, "a transaction needs a replica set or a sharded cluster"},                       // IllegalOperation
+	{73, "check the names of the database and the collection"},                           // InvalidNamespace
+	{112, "the transaction is aborted: begin it again"},                                  // WriteConflict, in a transaction
+	{166, "use the collection, not a view"},                                              // CommandNotSupportedOnView
+	{225, "the transaction is over: begin another one"},                                  // TransactionTooOld
+	{251, "the transaction is over: begin another one"},                                  // NoSuchTransaction
+	{256, "the transaction is committed: begin another one"},                             // TransactionCommitted
+	{10334, "the document is too large for this deployment: send less"},                  // BSONObjectTooLarge
 	{263, "the deployment does not allow it in a transaction: send without the session"}, // OperationNotSupportedInTransaction
 }
 

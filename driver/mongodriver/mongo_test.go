@@ -1,8 +1,12 @@
 package mongodriver_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
+	"errors"
 	"log/slog"
+	"strconv"
 	"testing"
 	"time"
 
@@ -13,7 +17,7 @@ import (
 	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/driver/drivertest"
 	"github.com/sioxide/emitter/driver/drivertest/mongotest"
-	"github.com/sioxide/emitter/driver/drivertest/redistest"
+	"github.com/sioxide/emitter/driver/drivertest/netproxy"
 	"github.com/sioxide/emitter/driver/mongodriver"
 	"github.com/sioxide/emitter/protocol"
 )
@@ -32,22 +36,11 @@ func connect(t testing.TB, addr string, set ...func(*options.ClientOptions)) *mo
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		if err := client.Disconnect(ctx); err != nil {
+		if err := client.Disconnect(ctx); err != nil && !errors.Is(err, mongo.ErrClientDisconnected) {
 			t.Errorf("disconnect: %v", err)
 		}
 	})
 	return client.Database("test").Collection(mongodriver.Collection)
-}
-
-// requestDoc is a request as servers read it, the plain twin of the driver's own.
-type requestDoc struct {
-	ID        bson.ObjectID `bson:"_id"`
-	T         string        `bson:"t"`
-	Target    string        `bson:"target,omitempty"`
-	NS        string        `bson:"ns"`
-	Origin    string        `bson:"origin"`
-	Data      []int32       `bson:"data"`
-	CreatedAt time.Time     `bson:"createdAt"`
 }
 
 // answerDoc is a response as servers write it.
@@ -67,6 +60,20 @@ func numbers(b []byte) []int32 {
 		n[i] = int32(v)
 	}
 	return n
+}
+
+// bytesOf reads an array of int32: each has its type, its name, and four bytes.
+func bytesOf(t testing.TB, array []byte) []byte {
+	var data []byte
+	for rest := array[4:]; len(rest) > 1; {
+		name, value, _ := bytes.Cut(rest[1:], []byte{0})
+		if bson.Type(rest[0]) != bson.TypeInt32 || string(name) != strconv.Itoa(len(data)) || binary.LittleEndian.Uint32(value) > 255 {
+			t.Errorf("element %d of data is no byte", len(data))
+			return nil
+		}
+		data, rest = append(data, value[0]), value[4:]
+	}
+	return data
 }
 
 // watch returns the data of the requests that a server of the namespace gets, by the
@@ -91,18 +98,7 @@ func watch(t testing.TB, c *mongo.Collection, namespace, server string) <-chan [
 		defer close(ended)
 		defer close(messages)
 		for cs.Next(ctx) {
-			var event struct {
-				FullDocument requestDoc `bson:"fullDocument"`
-			}
-			if err := cs.Decode(&event); err != nil {
-				t.Errorf("watch: %v", err)
-				return
-			}
-			data := make([]byte, len(event.FullDocument.Data))
-			for i, v := range event.FullDocument.Data {
-				data[i] = byte(v)
-			}
-			messages <- data
+			messages <- bytesOf(t, cs.Current.Lookup("fullDocument", "data").Array())
 		}
 		_ = cs.Close(context.Background())
 	}()
@@ -130,10 +126,17 @@ func answer(t testing.TB, c *mongo.Collection, namespace, node string, data []by
 	}
 }
 
+// newProxy can lose the answer to an insert.
+func newProxy(t testing.TB, target string) *netproxy.Proxy {
+	return netproxy.New(t, target, func(sent []byte) bool {
+		return bytes.Contains(sent, []byte("\x02insert\x00"))
+	})
+}
+
 // harness is a driver behind a proxy, whose client does not repeat inserts.
 func harness(t *testing.T, set ...func(*options.ClientOptions)) drivertest.Harness {
 	s := mongotest.Start(t)
-	proxy := redistest.NewProxy(t, s.Addr)
+	proxy := newProxy(t, s.Addr)
 	direct := connect(t, s.Addr)
 	return drivertest.Harness{
 		Prefix: "socket.io", MaxMessage: 1_370_000,
@@ -147,6 +150,7 @@ func harness(t *testing.T, set ...func(*options.ClientOptions)) drivertest.Harne
 		Answer: func(t testing.TB, _, namespace, node string, data []byte) {
 			answer(t, direct, namespace, node, data)
 		},
+		Cut:  func(testing.TB) { proxy.CutNext() },
 		Drop: func(testing.TB) { proxy.CloseAll() },
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
+	"sync/atomic"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
@@ -18,19 +18,13 @@ type stream struct {
 	watcher *watcher
 	events  answers.Events
 
-	nodes []string // whose answers are wanted
-	open  []string // whose answers the reader gets
-	halt  func()   // stops the reader and waits for its end; nil: there is none
+	nodes  []string    // whose answers are wanted
+	open   []string    // whose answers the reader gets
+	halt   func()      // stops the reader and waits for its end; nil: there is none
+	isLost atomic.Bool // and that was told
 }
 
 var _ answers.Conn = (*stream)(nil)
-
-const (
-	// maxSilence is how long MongoDB may say nothing before a stream is given up: it
-	// answers each second, with events or without.
-	maxSilence = 15 * time.Second
-	killTime   = time.Second // for ending a cursor
-)
 
 // Subscribe opens the stream for a further node, from the place where it was.
 func (s *stream) Subscribe(ctx context.Context, node string) error {
@@ -45,7 +39,7 @@ func (s *stream) Subscribe(ctx context.Context, node string) error {
 	cs, err := s.watcher.open(ctx, s.nodes)
 	if err != nil {
 		if others {
-			s.events.Lost(err)
+			s.lost(err)
 		}
 		return err
 	}
@@ -59,8 +53,14 @@ func (s *stream) Unsubscribe(_ context.Context, node string) error {
 	return nil
 }
 
-// Close ends the stream.
-func (s *stream) Close() { s.stop() }
+// Close ends the stream. The next one resumes it only if it was lost: nobody waits for
+// answers any more.
+func (s *stream) Close() {
+	s.stop()
+	if !s.isLost.Load() {
+		s.watcher.keepPlace(nil)
+	}
+}
 
 func (s *stream) start(cs *mongo.ChangeStream) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -83,30 +83,38 @@ func (s *stream) stop() {
 	s.halt, s.open = nil, nil
 }
 
+func (s *stream) lost(err error) {
+	s.isLost.Store(true)
+	s.events.Lost(err)
+}
+
 // errInvalidated is how MongoDB ends a stream by itself.
 var errInvalidated = errors.New("the collection was dropped or renamed")
 
 // read gives all that comes to events, and remembers how far it has come.
 func (s *stream) read(ctx context.Context, cs *mongo.ChangeStream) {
-	for s.next(ctx, cs) {
+	var cursor int64
+	for more := true; more; more = s.next(ctx, cs) {
+		cursor = cs.ID() // the client library forgets it when ctx ends while it waits
 	}
 	err, token := cs.Err(), cs.ResumeToken()
 	if err == nil && ctx.Err() == nil {
 		err, token = errInvalidated, nil
 	}
 	s.watcher.keepPlace(token)
-	killed, cancel := context.WithTimeout(context.Background(), killTime)
-	defer cancel()
-	_ = cs.Close(killed) // MongoDB ends a cursor by itself that nobody reads
 	if ctx.Err() == nil {
-		s.events.Lost(err)
+		s.lost(err)
 	}
+	ended, cancel := context.WithTimeout(context.Background(), killTime)
+	defer cancel()
+	_ = cs.Close(ended)
+	s.watcher.kill(ended, cursor)
 }
 
 // next waits for one event or, where there is none, for a sign of life. It is false
 // when the stream has ended.
 func (s *stream) next(ctx context.Context, cs *mongo.ChangeStream) bool {
-	ctx, cancel := context.WithTimeout(ctx, maxSilence)
+	ctx, cancel := context.WithTimeout(ctx, s.watcher.silence)
 	defer cancel()
 	if !cs.TryNext(ctx) {
 		return cs.Err() == nil && cs.ID() != 0

@@ -24,6 +24,7 @@ type watcher struct {
 	collection *mongo.Collection
 	rosters    *rosters
 	log        *slog.Logger
+	silence    time.Duration
 
 	mu    sync.Mutex
 	place place
@@ -37,8 +38,9 @@ type place struct {
 	at    time.Time
 }
 
-// placeTime is how long a place is of use: no question waits for longer.
-const placeTime = 5 * time.Minute
+// placeTime is how long a place is of use: for as long as a server counts as there
+// after it was heard.
+const placeTime = time.Minute
 
 var _ answers.Client = (*watcher)(nil)
 
@@ -48,7 +50,7 @@ func newWatcher(c *mongo.Collection, r *rosters, log *slog.Logger) *watcher {
 	}
 	// MongoDB opens change streams with this read concern only.
 	c = c.Clone(options.Collection().SetReadConcern(readconcern.Majority()))
-	return &watcher{collection: c, rosters: r, log: log}
+	return &watcher{collection: c, rosters: r, log: log, silence: maxSilence}
 }
 
 // Route: all answers come by one stream.
@@ -71,18 +73,26 @@ func (w *watcher) open(ctx context.Context, nodes []string) (*mongo.ChangeStream
 		opts.SetResumeAfter(token)
 	}
 	cs, err := w.collection.Watch(ctx, pipeline(nodes), opts)
-	var reply mongo.CommandError
-	if err == nil || token == nil || !errors.As(err, &reply) || reply.Code == 0 {
-		if err != nil {
-			w.keepPlace(token)
-		}
-		return cs, watchError(err)
+	switch {
+	case err == nil:
+		return cs, nil
+	case !isReply(err):
+		w.keepPlace(token)
+		return nil, watchError(err)
+	case token == nil:
+		return nil, watchError(err)
 	}
 	why := err
 	if cs, err = w.collection.Watch(ctx, pipeline(nodes)); err == nil {
 		w.log.Warn("emitter: change stream can't be resumed: the answers of the meantime are lost", "error", why)
 	}
 	return cs, watchError(err)
+}
+
+// isReply tells whether MongoDB itself has said err.
+func isReply(err error) bool {
+	var reply mongo.CommandError
+	return errors.As(err, &reply) && !reply.HasErrorLabel("NetworkError")
 }
 
 // takePlace returns where to resume; nil is here and now.
@@ -102,6 +112,25 @@ func (w *watcher) keepPlace(token bson.Raw) {
 	defer w.mu.Unlock()
 	w.place = place{slices.Clone(token), time.Now()}
 }
+
+// kill ends a cursor that a stream has left open. One on another server of a sharded
+// cluster ends with its connection, which is closed.
+func (w *watcher) kill(ctx context.Context, cursor int64) {
+	if cursor == 0 {
+		return
+	}
+	_ = w.collection.Database().RunCommand(ctx, bson.D{
+		{Key: "killCursors", Value: w.collection.Name()}, {Key: "cursors", Value: bson.A{cursor}},
+	})
+}
+
+// maxSilence is how long MongoDB may say nothing before a stream is given up: it
+// answers each second, with events or without.
+const maxSilence = 15 * time.Second
+
+// killTime is for ending a cursor; MongoDB ends one by itself that nobody reads for 10
+// minutes.
+const killTime = time.Second
 
 // drop tells of documents that no server writes, each time that their number has
 // doubled.

@@ -342,7 +342,7 @@ public final class StandIn extends MemoryBackend {
             Object token = options.containsKey("startAfter") ? options.get("startAfter") : options.get("resumeAfter");
             if (token instanceof Document t) {
                 String data = (String) t.get("_data");
-                position = Long.parseLong(data.substring(16), 16) + 1;
+                position = Long.parseUnsignedLong(data.substring(16), 16) + 1;
                 if (Long.parseUnsignedLong(data.substring(0, 16), 16) != start || position < next - changes.size()) {
                     throw lost();
                 }
