@@ -1,0 +1,16 @@
+module github.com/sioxide/emitter/cmd/sioxide
+
+go 1.26.0
+
+require (
+	github.com/agnivade/levenshtein v1.2.1
+	github.com/redis/go-redis/v9 v9.23.0
+	github.com/sioxide/emitter v0.1.0
+	github.com/sioxide/emitter/driver/redisdriver v0.1.0
+)
+
+require (
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
+)
