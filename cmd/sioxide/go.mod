@@ -7,10 +7,14 @@ require (
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/sioxide/emitter v0.1.0
 	github.com/sioxide/emitter/driver/redisdriver v0.1.0
+	github.com/spf13/cobra v1.10.2
+	golang.org/x/term v0.48.0
 )
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/inconshreveable/mousetrap v1.1.0 // indirect
+	github.com/spf13/pflag v1.0.9 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
-	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
 )

@@ -1,0 +1,118 @@
+package doctor
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/target"
+)
+
+// Failure is the error of a run that was not healthy, or not made. Its ExitCode is 1
+// with findings and 2 when the doctor could not look. What was found is printed
+// already, so it has no text then.
+type Failure struct {
+	code int
+	text string
+}
+
+// ExitCode is the exit status of the command.
+func (f *Failure) ExitCode() int { return f.code }
+
+func (f *Failure) Error() string { return f.text }
+
+const long = `Looks at a cluster and says what is wrong, and what to do.
+
+It sends no event and leaves no trace: it reads what the backend tells of itself,
+watches what passes, and asks the servers a question that changes nothing.
+
+The exit status is 0 when nothing is wrong, 1 with findings, and 2 when it could not
+look: the URL is bad, the backend unreachable, its password refused, its TLS another.
+Each finding has a code and a section of that name in docs/troubleshooting.md.`
+
+const examples = `  sioxide doctor --url redis://localhost:6379
+  sioxide doctor --url 'redis+cluster://a:6379,b:6379?prefix=shop' --ns /chat --ns /admin
+  sioxide doctor --url redis://localhost:6379 --expect 3 --deep
+  sioxide doctor --url 'redis://app@localhost:6379?password-env=REDIS_PASSWORD' --json`
+
+// Command is `sioxide doctor`. resolve says which cluster is meant.
+func Command(resolve func(*cobra.Command) (*target.Target, error)) *cobra.Command {
+	var opts Options
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "doctor", Short: "Say why nothing arrives", Long: long, Example: examples,
+		Args: cobra.NoArgs, SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := check(opts); err != nil {
+				return &Failure{report.Blind, err.Error()}
+			}
+			var r *Report
+			if t, err := resolve(cmd); err != nil {
+				r = report.New("")
+				r.Find("url", invalid(err))
+			} else {
+				r = Run(cmd.Context(), t, opts)
+			}
+			return tell(cmd.OutOrStdout(), r, asJSON)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&opts.Namespaces, "ns", []string{"/"}, "look at this `namespace`; may be repeated")
+	flags.IntVar(&opts.MessageSize, "message-size", emitter.DefaultMaxMessage, "`bytes` of the largest message that is to pass")
+	flags.BoolVar(&opts.Deep, "deep", false, "find servers before socketioxide-core 0.20 too: each logs one warning")
+	flags.IntVar(&opts.Expect, "expect", 0, "how many `servers` run, to find those that do not listen")
+	flags.DurationVar(&opts.Timeout, "timeout", DefaultTimeout, "wait at most so long in each step")
+	flags.DurationVar(&opts.Watch, "watch", DefaultWatch, "watch passing messages for so long; 0 does not")
+	flags.BoolVar(&asJSON, "json", false, "print the report as one line of JSON")
+	return cmd
+}
+
+// check refuses what no run could mean.
+func check(o Options) error {
+	switch {
+	case o.Timeout < time.Millisecond:
+		return fmt.Errorf("--timeout %s: give at least 1ms", o.Timeout)
+	case o.Watch < 0:
+		return fmt.Errorf("--watch %s: give 0 or more", o.Watch)
+	case o.MessageSize < 1 || o.MessageSize > 1<<30:
+		return fmt.Errorf("--message-size %d: give 1 to %d bytes", o.MessageSize, 1<<30)
+	case o.Expect < 0:
+		return fmt.Errorf("--expect %d: give 0 or more", o.Expect)
+	}
+	return nil
+}
+
+// tell prints the report and makes the exit status of it.
+func tell(w io.Writer, r *Report, asJSON bool) error {
+	var err error
+	if asJSON {
+		err = r.WriteJSON(w)
+	} else {
+		err = r.WriteText(w, terminal(w))
+	}
+	if err == nil && r.ExitCode() != report.Healthy {
+		return &Failure{code: r.ExitCode()}
+	}
+	return err
+}
+
+// terminal tells how to write to w: in colours only on a terminal that has them, and
+// not against NO_COLOR.
+func terminal(w io.Writer) report.Layout {
+	layout := report.Layout{Width: 80}
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return layout
+	}
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+		layout.Width = width
+	}
+	layout.Colours = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return layout
+}

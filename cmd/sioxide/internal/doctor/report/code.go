@@ -1,0 +1,77 @@
+package report
+
+import "slices"
+
+// Code names a finding for ever: scripts compare it, and docs/troubleshooting.md has
+// a section for each.
+type Code string
+
+// What keeps the doctor from looking: the exit status is 2.
+const (
+	URLInvalid          Code = "url-invalid"
+	RedisUnreachable    Code = "redis-unreachable"
+	RedisPassword       Code = "redis-password"
+	RedisTLSMissing     Code = "redis-tls-missing"
+	RedisTLSRequired    Code = "redis-tls-required"
+	RedisTLSUntrusted   Code = "redis-tls-untrusted"
+	PostgresUnreachable Code = "postgres-unreachable"
+	PostgresPassword    Code = "postgres-password"
+	PostgresTLSMissing  Code = "postgres-tls-missing"
+	PostgresTLSRequired Code = "postgres-tls-required"
+	MongoUnreachable    Code = "mongodb-unreachable"
+	MongoPassword       Code = "mongodb-password"
+	MongoTLSMissing     Code = "mongodb-tls-missing"
+	MongoTLSRequired    Code = "mongodb-tls-required"
+)
+
+// What is wrong with the cluster: the exit status is 1.
+const (
+	NoServers         Code = "no-servers"
+	NamespaceEmpty    Code = "namespace-empty"
+	PubSubMismatch    Code = "pubsub-mismatch"
+	ParserMismatch    Code = "parser-mismatch"
+	ServersDeaf       Code = "servers-deaf"
+	ServersSilent     Code = "servers-silent"
+	ServersOld        Code = "servers-old"
+	ForeignSubscriber Code = "foreign-subscriber"
+
+	RedisRights       Code = "redis-rights"
+	RedisTooOld       Code = "redis-too-old"
+	RedisIsCluster    Code = "redis-is-cluster"
+	RedisNotCluster   Code = "redis-not-cluster"
+	RedisReplica      Code = "redis-replica"
+	RedisIsSentinel   Code = "redis-is-sentinel"
+	RedisDatabase     Code = "redis-database"
+	RedisOutputBuffer Code = "redis-output-buffer"
+
+	PostgresTableMissing Code = "postgres-table-missing"
+	PostgresRights       Code = "postgres-rights"
+	PostgresPooler       Code = "postgres-pooler"
+	PostgresQueue        Code = "postgres-queue"
+	PostgresHeartbeat    Code = "postgres-heartbeat"
+	PostgresReplica      Code = "postgres-replica"
+
+	MongoNoReplicaSet Code = "mongodb-no-replica-set"
+	MongoTTLMissing   Code = "mongodb-ttl-missing"
+	MongoCappedSmall  Code = "mongodb-capped-small"
+	MongoRights       Code = "mongodb-rights"
+)
+
+var blinding = []Code{
+	URLInvalid, RedisUnreachable, RedisPassword, RedisTLSMissing, RedisTLSRequired, RedisTLSUntrusted,
+	PostgresUnreachable, PostgresPassword, PostgresTLSMissing, PostgresTLSRequired,
+	MongoUnreachable, MongoPassword, MongoTLSMissing, MongoTLSRequired,
+}
+
+// Codes lists every code there is.
+func Codes() []Code {
+	return append(slices.Clone(blinding),
+		NoServers, NamespaceEmpty, PubSubMismatch, ParserMismatch, ServersDeaf, ServersSilent, ServersOld, ForeignSubscriber,
+		RedisRights, RedisTooOld, RedisIsCluster, RedisNotCluster, RedisReplica, RedisIsSentinel, RedisDatabase, RedisOutputBuffer,
+		PostgresTableMissing, PostgresRights, PostgresPooler, PostgresQueue, PostgresHeartbeat, PostgresReplica,
+		MongoNoReplicaSet, MongoTTLMissing, MongoCappedSmall, MongoRights,
+	)
+}
+
+// Blinds tells whether nothing more can be looked at behind a finding of this code.
+func (c Code) Blinds() bool { return slices.Contains(blinding, c) }

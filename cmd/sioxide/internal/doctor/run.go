@@ -1,0 +1,77 @@
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/redischeck"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/target"
+)
+
+// Report is what was found; package report has its parts.
+type Report = report.Report
+
+// Options say what to look at.
+type Options = report.Options
+
+// Defaults of Options.
+const (
+	DefaultTimeout = 5 * time.Second
+	DefaultWatch   = 3 * time.Second
+)
+
+// complete puts defaults where there is nothing. Watch stays 0 where it is.
+func complete(o Options) Options {
+	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
+	o.MessageSize = cmp.Or(o.MessageSize, emitter.DefaultMaxMessage)
+	if len(o.Namespaces) == 0 {
+		o.Namespaces = []string{"/"}
+	}
+	names := make([]string, len(o.Namespaces))
+	for i, name := range o.Namespaces {
+		names[i] = "/" + strings.TrimPrefix(name, "/")
+	}
+	o.Namespaces = names
+	return o
+}
+
+// Run looks at t. It sends no event, subscribes to no channel of requests, and asks
+// servers only by the probe of docs/protocol.md.
+func Run(ctx context.Context, t *target.Target, opts Options) *Report {
+	opts = complete(opts)
+	r := report.New(t.String())
+	cluster, err := t.Open(ctx)
+	if err != nil {
+		r.Find("url", invalid(err))
+		return r
+	}
+	defer cluster.Close()
+	switch t.Backend {
+	case target.Redis:
+		redischeck.Look(ctx, cluster, opts, r)
+	}
+	if ctx.Err() != nil {
+		r.Skip("the rest", "it was interrupted")
+	}
+	return r
+}
+
+// invalid is the finding of a URL that can't be used.
+func invalid(err error) report.Finding {
+	f := report.Finding{
+		Code: report.URLInvalid,
+		Says: "The URL of the cluster can't be used.",
+		Do:   "Correct it; `sioxide doctor --help` has examples.",
+
+		Details: []string{err.Error()},
+	}
+	if errors.Is(err, errors.ErrUnsupported) {
+		f.Do = "Use a version of sioxide that has a driver for it."
+	}
+	return f
+}
