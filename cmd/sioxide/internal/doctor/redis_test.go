@@ -2,6 +2,8 @@ package doctor_test
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -163,7 +165,7 @@ func TestForeignSubscriber(t *testing.T) {
 	redistest.WatchPattern(t, s.Addr, "*")
 	mustBeHealthy(t, look(t, "redis://"+s.Addr, quick))
 	redistest.Watch(t, s.Addr, emitter.RequestChannel("socket.io", "/", ""), false)
-	mustFind(t, look(t, "redis://"+s.Addr, quick), report.ForeignSubscriber, "1 subscriber that is no server", "it may be a client from 127.0.0.1:", "2 subscribers, 1 servers")
+	mustFind(t, look(t, "redis://"+s.Addr, quick), report.ForeignSubscriber, "1 subscriber that is no server", "it may be a client from 127.0.0.1:", "2 subscribers, 1 server")
 	redistest.Watch(t, s.Addr, "socket.io-response#/#", false)
 	mustFind(t, look(t, "redis://"+s.Addr, quick), report.ForeignSubscriber, "JavaScript")
 }
@@ -176,13 +178,13 @@ func TestServersDeafOnACluster(t *testing.T) {
 	for _, node := range c.Nodes {
 		node.Do(t, "CLIENT", "KILL", "TYPE", "pubsub")
 	}
+	// Six channels are on three nodes: on one at least there are two of different slots,
+	// which redis-rs subscribes to in one command when it comes back, and Redis refuses.
+	bare := regexp.MustCompile(`ssub=0 .*cmd=ssubscribe`)
 	until(t, "the server comes back", func() bool {
-		for _, node := range c.Nodes {
-			if strings.Contains(string(node.Do(t, "CLIENT", "LIST").([]byte)), "cmd=ssubscribe") {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(c.Nodes, func(node *redistest.Server) bool {
+			return bare.Match(node.Do(t, "CLIENT", "LIST").([]byte))
+		})
 	})
 	r := look(t, url, quick)
 	if !r.Has(report.ServersDeaf) {

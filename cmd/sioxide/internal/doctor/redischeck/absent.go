@@ -79,7 +79,7 @@ func (l *looker) mismatch(name, who string, ids []string) {
 	}
 	f := report.Finding{
 		Code: report.PubSubMismatch,
-		Says: fmt.Sprintf("In namespace %s %s by %s pub/sub, and this URL publishes by %s: they do not hear it.", name, who, kindName(!l.target.Sharded), kindName(l.target.Sharded)),
+		Says: fmt.Sprintf("In namespace %s, %s by %s pub/sub, and this URL publishes by %s: they do not hear it.", name, who, kindName(!l.target.Sharded), kindName(l.target.Sharded)),
 		Do:   do,
 	}
 	for _, id := range ids {

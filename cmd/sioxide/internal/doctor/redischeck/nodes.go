@@ -19,11 +19,11 @@ import (
 type node struct {
 	addr       string
 	client     *redis.Client
-	version    string // "": not known
-	mode       string // standalone, cluster or sentinel
-	role       string // master or slave
+	version    string    // "": not known
+	mode       string    // standalone, cluster or sentinel
+	role       string    // master or slave
 	started    time.Time // zero: not known
-	hasSharded bool // it has SPUBLISH
+	hasSharded bool      // it has SPUBLISH
 }
 
 // lookAtNodes is false when the URL does not fit what it reaches, so that to look

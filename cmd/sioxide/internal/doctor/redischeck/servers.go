@@ -133,7 +133,7 @@ func (l *looker) judgeSilent(n namespace) {
 	}
 	f := report.Finding{
 		Code: report.ServersSilent,
-		Says: fmt.Sprintf("In namespace %s %s within %s.", n.namespace, plural(number, "server listens and does not answer", "servers listen and do not answer"), l.opts.Timeout),
+		Says: fmt.Sprintf("In namespace %s, %s within %s.", n.namespace, plural(number, "server listens and does not answer", "servers listen and do not answer"), l.opts.Timeout),
 		Do:   "Look at their logs and restart them. An event of the msgpack parser makes servers of the common parser deaf (their log shows a panic); one that is stopped or overloaded answers late, or never.",
 	}
 	if l.inventory == nil {
@@ -154,9 +154,9 @@ func (l *looker) judgeForeign(n namespace) {
 	}
 	f := report.Finding{
 		Code:    report.ForeignSubscriber,
-		Says:    fmt.Sprintf("In namespace %s the channel of requests has %s. The servers count it as one of them, and each of their own calls that asks the others waits 5 s for its answer.", n.namespace, plural(foreign, "subscriber that is no server", "subscribers that are no servers")),
+		Says:    fmt.Sprintf("In namespace %s, the channel of requests has %s. The servers count it as one of them, and each of their own calls that asks the others waits 5 s for its answer.", n.namespace, plural(foreign, "subscriber that is no server", "subscribers that are no servers")),
 		Do:      "Find it (CLIENT LIST shows who has subscriptions) and end it. To look on, a program uses PSUBSCRIBE, which is not counted, or `sioxide tap`.",
-		Details: []string{fmt.Sprintf("channel %q: %d subscribers, %d servers", emitter.RequestChannel(n.prefix, n.namespace, ""), n.count, len(n.listening()))},
+		Details: []string{fmt.Sprintf("channel %q: %d subscribers, %s", emitter.RequestChannel(n.prefix, n.namespace, ""), n.count, plural(len(n.listening()), "server", "servers"))},
 	}
 	if (*l.inventory)[n.place] != nil && (*l.inventory)[n.place].javascript {
 		f.Details = append(f.Details, "servers of the JavaScript socket.io package use this prefix too: give each kind a prefix of its own")
@@ -172,7 +172,7 @@ func (l *looker) judgePartlyDeaf(n namespace) {
 	}
 	l.report.Find(deafness, report.Finding{
 		Code:    report.ServersDeaf,
-		Says:    fmt.Sprintf("In namespace %s %s listen to the channel of their own and not to the one of all servers: they have lost a part of their subscriptions.", n.namespace, plural(len(n.own)-n.count, "server", "servers")),
+		Says:    fmt.Sprintf("In namespace %s, %s listen to the channel of their own and not to the one of all servers: they have lost a part of their subscriptions.", n.namespace, plural(len(n.own)-n.count, "server", "servers")),
 		Do:      "Restart them.",
 		Details: []string{"servers with a channel of their own: " + strings.Join(n.own, ", ")},
 	})
@@ -215,7 +215,7 @@ func (l *looker) lookForOld(ctx context.Context, n namespace) {
 	}
 	f := report.Finding{
 		Code: report.ServersOld, Severity: report.Warning,
-		Says: fmt.Sprintf("In namespace %s %s older than socketioxide-core 0.20: they deliver an event twice to a socket that is in two of its rooms, and do not heed the timeout of a question.", n.namespace, plural(len(old), "server is", "servers are")),
+		Says: fmt.Sprintf("In namespace %s, %s older than socketioxide-core 0.20: they deliver an event twice to a socket that is in two of its rooms, and do not heed the timeout of a question.", n.namespace, plural(len(old), "server is", "servers are")),
 		Do:   "Upgrade them to socketioxide 0.18.9 or later; until then make emitters with OncePerSocket().",
 	}
 	for _, id := range old {
