@@ -14,18 +14,18 @@ import (
 	"github.com/sioxide/emitter/cmd/sioxide/internal/target"
 )
 
-// Failure is the error of a run that was not healthy, or not made. Its ExitCode is 1
+// UnhealthyError is the error of a run that was not healthy, or not made. Its ExitCode is 1
 // with findings and 2 when the doctor could not look. What was found is printed
 // already, so it has no text then.
-type Failure struct {
+type UnhealthyError struct {
 	code int
 	text string
 }
 
 // ExitCode is the exit status of the command.
-func (f *Failure) ExitCode() int { return f.code }
+func (f *UnhealthyError) ExitCode() int { return f.code }
 
-func (f *Failure) Error() string { return f.text }
+func (f *UnhealthyError) Error() string { return f.text }
 
 const long = `Looks at a cluster and says what is wrong, and what to do.
 
@@ -50,7 +50,7 @@ func Command(resolve func(*cobra.Command) (*target.Target, error)) *cobra.Comman
 		Args: cobra.NoArgs, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := check(opts); err != nil {
-				return &Failure{report.Blind, err.Error()}
+				return &UnhealthyError{report.Blind, err.Error()}
 			}
 			var r *Report
 			if t, err := resolve(cmd); err != nil {
@@ -97,7 +97,7 @@ func tell(w io.Writer, r *Report, asJSON bool) error {
 		err = r.WriteText(w, terminal(w))
 	}
 	if err == nil && r.ExitCode() != report.Healthy {
-		return &Failure{code: r.ExitCode()}
+		return &UnhealthyError{code: r.ExitCode()}
 	}
 	return err
 }

@@ -50,9 +50,8 @@ func Run(ctx context.Context, t *target.Target, opts Options) *Report {
 		r.Find("url", invalid(err))
 		return r
 	}
-	defer cluster.Close()
-	switch t.Backend {
-	case target.Redis:
+	defer func() { _ = cluster.Close() }() // nothing of it is used any more
+	if t.Backend == target.Redis {
 		redischeck.Look(ctx, cluster, opts, r)
 	}
 	if ctx.Err() != nil {

@@ -73,7 +73,7 @@ func (t *traffic) watch(ctx context.Context, client redis.UniversalClient, prefi
 	t.byServers, t.byOthers = make(map[string]bool), make(map[string]bool)
 	escaped := escapePattern(prefix)
 	pubsub := client.PSubscribe(ctx, escaped+"-request#*", escaped+"-response#*")
-	defer pubsub.Close()
+	defer func() { _ = pubsub.Close() }() // it was only read from
 	for len(t.byServers) == 0 { // one server's word is enough
 		m, err := pubsub.Receive(ctx)
 		if err != nil {

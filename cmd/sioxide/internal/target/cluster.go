@@ -1,0 +1,79 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sioxide/emitter"
+)
+
+// Cluster is an open target. Its methods are safe for concurrent use.
+type Cluster struct {
+	target *Target
+	driver emitter.Driver
+	redis  redis.UniversalClient
+	close  []func() error // in the order in which they are called
+}
+
+// Option changes what Open makes.
+type Option interface{ apply(*config) }
+
+type config struct{ logger *slog.Logger }
+
+type optionFunc func(*config)
+
+func (f optionFunc) apply(c *config) { f(c) }
+
+// WithLogger has the driver tell logger of subscriptions lost and restored,
+// overriding the default of silence.
+func WithLogger(logger *slog.Logger) Option { return optionFunc(func(c *config) { c.logger = logger }) }
+
+// Open makes the client and the driver that the URL asks for. Connections are made
+// when they are needed: what is wrong with the backend is told by the first call.
+func (t *Target) Open(ctx context.Context, opts ...Option) (*Cluster, error) {
+	c := config{logger: slog.New(slog.DiscardHandler)}
+	for _, o := range opts {
+		o.apply(&c)
+	}
+	cluster, err := t.open(ctx, c)
+	if err != nil {
+		return nil, t.Scrub(fmt.Errorf("open %s: %w", t, err))
+	}
+	return cluster, nil
+}
+
+func (t *Target) open(_ context.Context, c config) (*Cluster, error) {
+	if t.Backend == Redis {
+		return t.openRedis(c)
+	}
+	return nil, fmt.Errorf("%w: this version has no driver for %s", errors.ErrUnsupported, t.Backend)
+}
+
+// Target is what was opened.
+func (c *Cluster) Target() *Target { return c.target }
+
+// Driver reaches the servers of the cluster.
+func (c *Cluster) Driver() emitter.Driver { return c.driver }
+
+// Emitter makes an emitter with the prefix and the parser of the URL; opts come after
+// them.
+func (c *Cluster) Emitter(opts ...emitter.Option) emitter.Emitter {
+	own := []emitter.Option{emitter.WithPrefix(c.target.Prefix), emitter.WithParser(c.target.Parser)}
+	return emitter.New(c.driver, append(own, opts...)...)
+}
+
+// Redis is the client, nil where the backend is another one.
+func (c *Cluster) Redis() redis.UniversalClient { return c.redis }
+
+// Close closes the driver and the client.
+func (c *Cluster) Close() error {
+	var errs []error
+	for _, f := range c.close {
+		errs = append(errs, f())
+	}
+	return c.target.Scrub(errors.Join(errs...))
+}
