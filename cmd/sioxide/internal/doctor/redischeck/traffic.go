@@ -74,7 +74,7 @@ func (t *traffic) watch(ctx context.Context, client redis.UniversalClient, prefi
 	escaped := escapePattern(prefix)
 	pubsub := client.PSubscribe(ctx, escaped+"-request#*", escaped+"-response#*")
 	defer func() { _ = pubsub.Close() }() // it was only read from
-	for len(t.byServers) == 0 { // one server's word is enough
+	for len(t.byServers) == 0 {           // one server's word is enough
 		m, err := pubsub.Receive(ctx)
 		if err != nil {
 			if !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, context.DeadlineExceeded) {
