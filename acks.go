@@ -60,6 +60,20 @@ func (a Ack) Decode(dst ...any) error {
 	return nil
 }
 
+// Args returns all arguments of the answer, as nil, bool, float64, string, []byte,
+// []any and map[string]any. It returns Err where that is set.
+func (a Ack) Args() ([]any, error) {
+	err := a.Err
+	var args []any
+	if err == nil {
+		args, err = parser.Args(&a.value)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("emitter: decode the answer of socket %s: %w", a.Socket, err)
+	}
+	return args, nil
+}
+
 // AckArg decodes the first argument of an answer.
 func AckArg[T any](a Ack) (T, error) {
 	var v T

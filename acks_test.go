@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,6 +44,10 @@ func TestAcksOfBothParsers(t *testing.T) {
 			}
 			if first, err := emitter.AckArg[string](ack); err != nil || first != "ask" {
 				t.Errorf("%s: first argument %q, %v", name, first, err)
+			}
+			want := []any{"ask", 7.0, map[string]any{"deep": blob}, blob}
+			if all, err := ack.Args(); err != nil || !reflect.DeepEqual(all, want) {
+				t.Errorf("%s: all arguments %v, %v", name, all, err)
 			}
 			seen[ack.Socket] = ack.Server
 		}

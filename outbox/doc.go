@@ -1,0 +1,30 @@
+// Package outbox has the form in which one operation on a cluster is written down:
+// a line of `sioxide emit --stdin`, a message that is to be sent later. It is one
+// JSON object:
+//
+//	{"v":1,"op":"emit","ns":"/","to":["news"],"event":"headline","args":["hello",{"$bin":"yv4="}]}
+//
+// What is absent takes its default, and what is unknown is an error:
+//
+//	v              1
+//	id             ""            a name for the operation, by which it is known again
+//	op                           emit, join, leave or disconnect; it has no default
+//	prefix         "socket.io"   of the cluster
+//	ns             "/"           the namespace
+//	to, except     []            rooms
+//	socket         ""            the one socket that is meant
+//	except_socket  ""            the one socket that is not
+//	server         ""            the one server whose sockets are meant
+//	volatile       false         of an emit
+//	event          ""            of an emit
+//	args           []            of an emit
+//	rooms          []            of a join or a leave
+//	at             none          when it was written down, RFC 3339
+//
+// JSON has no binaries, so in args {"$bin":"yv4="} stands for one, in base64, at any
+// depth. An object that really has that one member is written
+// {"$esc":{"$bin":"yv4="}}, and one with the one member $esc likewise.
+//
+// [Decode] reads the form, [Operation.Encode] writes it, [Operation.Perform] does
+// what it says, with all the checks that the emitter has.
+package outbox
