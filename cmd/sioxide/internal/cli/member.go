@@ -100,8 +100,13 @@ func (a *app) confirmAll(ctx context.Context, where string) error {
 	if !a.console.Asks() {
 		return usage("--all disconnects everybody: without a terminal to ask on it needs --yes")
 	}
+	return a.confirm(ctx, "Disconnect everybody from namespace "+where+"?")
+}
+
+// confirm asks, and is errDeclined unless the answer is yes.
+func (a *app) confirm(ctx context.Context, question string) error {
 	answered := make(chan bool, 1)
-	go func() { answered <- a.console.Confirm("Disconnect everybody from namespace " + where + "?") }()
+	go func() { answered <- a.console.Confirm(question) }()
 	select {
 	case <-ctx.Done():
 		return ctx.Err()

@@ -56,7 +56,10 @@ func (c *Console) Note(format string, args ...any) {
 // Confirm asks a question of which no is the answer unless it is yes.
 func (c *Console) Confirm(question string) bool {
 	fmt.Fprintf(c.Err, "%s [y/N] ", Printable(question))
-	line, _ := c.readLine()
+	line, err := c.readLine()
+	if err != nil { // its end is not the end of a line
+		fmt.Fprintln(c.Err)
+	}
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes":
 		return true

@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/spf13/cobra"
+
+	"github.com/sioxide/emitter/cmd/sioxide/internal/tap"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/target"
+)
+
+const tapLong = `Shows the operations on the cluster's channels as they pass, decoded, until it is
+interrupted. It is not counted as a server, and leaves no trace. Requests of servers
+among themselves pass the same channels; questions and heartbeats only with --questions.
+
+On Redis it uses PSUBSCRIBE, which needs the right to these channels. Sharded pub/sub
+has no such way; --monitor uses MONITOR instead, on the nodes of the namespaces' slots.
+That costs: the node writes every command that it executes, of all its users, to this
+program, which about halves what it can do. It needs the right to MONITOR.`
+
+const tapExample = `  sioxide tap
+  sioxide tap --ns /chat --event message
+  sioxide tap --room news --operations > news.ndjson    # for: sioxide emit - < news.ndjson
+  sioxide tap --url 'redis+cluster://localhost:7000' --monitor`
+
+// tapFlags are the flags of tap.
+type tapFlags struct {
+	filter     tap.Filter
+	monitor    bool
+	operations bool
+	count      int
+}
+
+func (a *app) tapCommand() *cobra.Command {
+	var f tapFlags
+	cmd := &cobra.Command{
+		Use:     "tap",
+		Short:   "Watch the operations on the cluster's channels as they pass",
+		Long:    tapLong,
+		Example: tapExample,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.count < 0 {
+				return usage("--count %d: it must be at least 1", f.count)
+			}
+			for i, ns := range f.filter.Namespaces {
+				if !strings.HasPrefix(ns, "/") {
+					f.filter.Namespaces[i] = "/" + ns
+				}
+			}
+			c, err := a.open(cmd)
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			return a.tap(cmd.Context(), c, &f)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.filter.Namespaces, "ns", nil, "only this namespace; may be repeated (default all, with --monitor on a cluster /)")
+	flags.StringArrayVar(&f.filter.Rooms, "room", nil, "only what names this room; may be repeated")
+	flags.StringArrayVar(&f.filter.Events, "event", nil, "only this event; may be repeated")
+	flags.BoolVar(&f.filter.Questions, "questions", false, "also questions and heartbeats")
+	flags.BoolVar(&f.monitor, "monitor", false, "use MONITOR, which costs: see above")
+	flags.BoolVar(&f.operations, "operations", false, "print operations only, as emit --stdin reads them")
+	flags.IntVar(&f.count, "count", 0, "end after so many (0: never)")
+	return cmd
+}
+
+// errEnough ends a tap that has seen --count messages.
+var errEnough = errors.New("enough")
+
+func (a *app) tap(ctx context.Context, c *target.Cluster, f *tapFlags) error {
+	t, client := c.Target(), c.Redis()
+	if client == nil {
+		return usage("tap does not know %s yet", t.Backend)
+	}
+	sink := a.tapSink(f)
+	var err error
+	switch {
+	case f.monitor:
+		err = a.monitor(ctx, c, f, sink)
+	case t.Sharded:
+		return usage("sharded pub/sub has no way to watch without being counted as a server; --monitor uses MONITOR on the slot's node, which costs (sioxide tap --help)")
+	default:
+		err = tap.Classic(ctx, client, t.Prefix, f.filter.Namespaces, sink)
+	}
+	if errors.Is(err, errEnough) || ctx.Err() != nil { // to interrupt it is how it ends
+		return nil
+	}
+	return err
+}
+
+// monitor watches the nodes of the namespaces, all at once.
+func (a *app) monitor(ctx context.Context, c *target.Cluster, f *tapFlags, sink tap.Sink) error {
+	t := c.Target()
+	namespaces := f.filter.Namespaces
+	if len(namespaces) == 0 {
+		namespaces = []string{"/"}
+	}
+	nodes, err := tap.Nodes(ctx, c.Redis(), c.Emitter(), t.Prefix, namespaces)
+	if err != nil {
+		return err
+	}
+	if t.IsCluster() {
+		f.filter.Namespaces = namespaces
+	}
+	a.console.Note("warning: MONITOR makes %s write every command of all users to this program, which slows it down; end it soon", nodeNames(nodes))
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	sink.Ready = afterCalls(len(nodes), sink.Ready)
+	failed := make(chan error, len(nodes))
+	for _, node := range nodes {
+		go func() { failed <- tap.Monitor(ctx, node, t.Prefix, sink) }()
+	}
+	err = <-failed
+	cancel()
+	for range len(nodes) - 1 {
+		<-failed
+	}
+	return err
+}
+
+func nodeNames(nodes []*redis.Client) string {
+	names := make([]string, len(nodes))
+	for i, node := range nodes {
+		names[i] = node.Options().Addr
+	}
+	return strings.Join(names, ", ")
+}
+
+// afterCalls calls f at the nth call.
+func afterCalls(n int, f func()) func() {
+	var mu sync.Mutex
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if n--; n == 0 {
+			f()
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package tap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sioxide/emitter"
+)
+
+// Sink takes what a source sees. Its error ends the source.
+type Sink struct {
+	Ready   func() // nothing is missed from now on
+	Message func(*Message) error
+	Lost    func(error) // what passes is missed until Ready is called again
+}
+
+// How long a silent connection is believed, and how long a lost one rests.
+const (
+	silence  = 20 * time.Second
+	lostRest = 500 * time.Millisecond
+)
+
+// Classic watches classic pub/sub by PSUBSCRIBE, which servers do not count, until
+// ctx ends.
+func Classic(ctx context.Context, client redis.UniversalClient, prefix string, namespaces []string, sink Sink) error {
+	c := classic{prefix: prefix, patterns: patterns(prefix, namespaces), sink: sink}
+	for first := true; ; first = false {
+		err := c.once(ctx, client)
+		var stop *sinkError
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.As(err, &stop):
+			return stop.err
+		case first && !c.subscribed || isReply(err):
+			return err
+		}
+		sink.Lost(err)
+		if !rest(ctx, lostRest) {
+			return ctx.Err()
+		}
+	}
+}
+
+// sinkError marks what the sink returned.
+type sinkError struct{ err error }
+
+func (e *sinkError) Error() string { return e.err.Error() }
+
+func isReply(err error) bool {
+	var reply redis.Error
+	return errors.As(err, &reply)
+}
+
+// rest is false when ctx ends first.
+func rest(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// patterns are those that the channels of the namespaces fit, or of all.
+func patterns(prefix string, namespaces []string) []string {
+	head := strings.TrimSuffix(emitter.RequestChannel(prefix, "", ""), "#")
+	if len(namespaces) == 0 {
+		return []string{escapeGlob(head) + "*"}
+	}
+	out := make([]string, len(namespaces))
+	for i, ns := range namespaces {
+		out[i] = escapeGlob(emitter.RequestChannel(prefix, ns, "")) + "*"
+	}
+	return out
+}
+
+var globEscapes = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `^`, `\^`)
+
+// escapeGlob makes s a pattern that only s fits (Redis, src/util.c: stringmatchlen).
+func escapeGlob(s string) string { return globEscapes.Replace(s) }
+
+type classic struct {
+	prefix     string
+	patterns   []string
+	sink       Sink
+	subscribed bool // once
+}
+
+// once watches over one connection.
+func (c *classic) once(ctx context.Context, client redis.UniversalClient) error {
+	sub := client.PSubscribe(ctx, c.patterns...)
+	defer sub.Close()
+	defer context.AfterFunc(ctx, func() { _ = sub.Close() })() // a read knows no context
+	for confirmed, pinged := 0, false; ; {
+		m, err := sub.ReceiveTimeout(ctx, silence)
+		if timeout := (net.Error)(nil); errors.As(err, &timeout) && timeout.Timeout() && !pinged {
+			if err = sub.Ping(ctx); err == nil {
+				pinged = true
+				continue
+			}
+		}
+		if err != nil {
+			return fmt.Errorf("PSUBSCRIBE: %w", err)
+		}
+		pinged = false
+		switch m := m.(type) {
+		case *redis.Subscription:
+			if confirmed++; confirmed == len(c.patterns) {
+				c.subscribed = true
+				c.sink.Ready()
+			}
+		case *redis.Message:
+			if err := c.sink.Message(decode(c.prefix, m.Channel, []byte(m.Payload), time.Now())); err != nil {
+				return &sinkError{err}
+			}
+		}
+	}
+}
