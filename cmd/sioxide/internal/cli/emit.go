@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -144,11 +145,12 @@ func (a *app) emitOne(cmd *cobra.Command, f *emitFlags, args []string) error {
 	if f.ack {
 		return a.emitWithAck(cmd, f, o)
 	}
-	return a.perform(cmd, o)
+	return a.perform(cmd, o, false)
 }
 
-// perform does one operation.
-func (a *app) perform(cmd *cobra.Command, o *outbox.Operation) error {
+// perform does one operation, and waits until the servers have done it where wait is
+// set.
+func (a *app) perform(cmd *cobra.Command, o *outbox.Operation, wait bool) error {
 	if err := o.Check(); err != nil {
 		return &usageError{err}
 	}
@@ -162,7 +164,14 @@ func (a *app) perform(cmd *cobra.Command, o *outbox.Operation) error {
 	if err := checkRooms(ctx, io, o); err != nil {
 		return err
 	}
-	return a.explain(o.Perform(ctx, io))
+	err = o.Perform(ctx, io)
+	if err == nil && wait {
+		everybody := outbox.Operation{Prefix: o.Prefix, Namespace: o.Namespace}
+		if err = everybody.Select(io).Sync(ctx); err != nil {
+			err = fmt.Errorf("it was sent, but not every server says so: %w", err)
+		}
+	}
+	return a.explain(err)
 }
 
 // emitWithAck emits and prints the answers as they come.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"syscall"
 
@@ -39,11 +40,10 @@ var errDeclined = errors.New("nothing was done")
 // exit tells people what went wrong and returns the status.
 func (a *app) exit(err error) int {
 	var own interface{ ExitCode() int }
-	var write *console.WriteError
 	switch {
 	case err == nil:
 		return statusOK
-	case errors.As(err, &write) && errors.Is(write, syscall.EPIPE):
+	case isClosedPipe(err):
 		return statusPipe // whoever read the output has gone: nobody is there to be told
 	}
 	status := statusError
@@ -59,6 +59,13 @@ func (a *app) exit(err error) int {
 	}
 	a.tell(err, status)
 	return status
+}
+
+// isClosedPipe tells whether the output, and no connection, is a broken pipe.
+func isClosedPipe(err error) bool {
+	var write *console.WriteError
+	var file *fs.PathError
+	return errors.Is(err, syscall.EPIPE) && (errors.As(err, &write) || errors.As(err, &file))
 }
 
 // tell writes an error, each line of it with the command's name.

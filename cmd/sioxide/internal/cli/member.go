@@ -20,8 +20,9 @@ func (a *app) joinCommand() *cobra.Command {
 	return a.memberCommand(outbox.Join, &cobra.Command{
 		Use:   "join ROOM…",
 		Short: "Let the selected sockets join rooms",
-		Long: `Lets the selected sockets join rooms. Everybody is meant only with --all. For --socket
-the socket's server is asked for first, unless --server names it.`,
+		Long: `Lets the selected sockets join rooms, and waits until the servers have done it. Everybody
+is meant only with --all. For --socket the socket's server is asked for first, unless
+--server names it.`,
 		Example: `  sioxide join vip gold --to news
   sioxide join vip --socket wFBFlpSkjmxVb9vwAAAB
   sioxide join everybody --all --ns /chat`,
@@ -33,7 +34,8 @@ func (a *app) leaveCommand() *cobra.Command {
 	return a.memberCommand(outbox.Leave, &cobra.Command{
 		Use:     "leave ROOM…",
 		Short:   "Let the selected sockets leave rooms",
-		Long:    "Lets the selected sockets leave rooms. Everybody is meant only with --all.",
+		Long: `Lets the selected sockets leave rooms, and waits until the servers have done it. Everybody
+is meant only with --all.`,
 		Example: "  sioxide leave vip --to vip\n  sioxide leave lobby --all --except staff",
 		Args:    cobra.MinimumNArgs(1),
 	})
@@ -43,8 +45,8 @@ func (a *app) disconnectCommand() *cobra.Command {
 	return a.memberCommand(outbox.Disconnect, &cobra.Command{
 		Use:   "disconnect",
 		Short: "Disconnect the selected sockets from the namespace",
-		Long: `Disconnects the selected sockets from the namespace; connections that serve other
-namespaces too stay open. Everybody is meant only with --all, which asks on a terminal
+		Long: `Disconnects the selected sockets from the namespace, and waits until the servers have done
+it; connections that serve other namespaces too stay open. Everybody is meant only with --all, which asks on a terminal
 and needs --yes elsewhere.`,
 		Example: `  sioxide disconnect --to spammers
   sioxide disconnect --socket wFBFlpSkjmxVb9vwAAAB
@@ -73,7 +75,7 @@ func (a *app) memberCommand(op outbox.Op, cmd *cobra.Command) *cobra.Command {
 				return err
 			}
 		}
-		return a.perform(cmd, o)
+		return a.perform(cmd, o, true)
 	}
 	f.addTo(cmd)
 	flags := cmd.Flags()

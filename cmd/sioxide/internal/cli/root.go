@@ -47,7 +47,7 @@ func (a *app) root() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.SetIn(a.console.In)
-	root.SetOut(a.console)
+	root.SetOut(a.console.Out)
 	root.SetErr(a.console.Err)
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.url, "url", "", "the cluster's URL (default $"+urlVariable+")")
@@ -62,6 +62,7 @@ func (a *app) root() *cobra.Command {
 	)
 	root.InitDefaultCompletionCmd()
 	a.prepare(root)
+	completion(root)
 	return root
 }
 
@@ -77,4 +78,15 @@ func (a *app) prepare(cmd *cobra.Command) {
 	for _, sub := range cmd.Commands() {
 		a.prepare(sub)
 	}
+}
+
+// completion gives cobra's own command what the others have.
+func completion(root *cobra.Command) {
+	cmd, _, err := root.Find([]string{"completion"})
+	if err != nil {
+		return
+	}
+	cmd.Args = cobra.NoArgs
+	cmd.Example = "  source <(sioxide completion bash)\n  sioxide completion zsh > ~/.zfunc/_sioxide"
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 }

@@ -15,6 +15,7 @@ type sender struct {
 	config  Config
 	batch   *emitter.Batch
 	through emitter.Emitter
+	server  string // of the last operation
 	direct  int   // performed without the batch
 	count   int   // recorded in the batch, by order of recording
 	kept    []int // line numbers of what is recorded and may not be sent yet; the last is number count-1
@@ -41,14 +42,17 @@ func (s *sender) send(ctx context.Context, l line) (bad bool, err error) {
 	if s.batch == nil {
 		return s.perform(ctx, l, s.config.Perform)
 	}
-	if asksFirst(l.op) {
+	alone := asksFirst(l.op)
+	if alone || l.op.Server != s.server {
+		// A server takes what is sent to it alone from a queue of its own: only a flush,
+		// which ends when the servers have taken everything, keeps the order.
 		if err := s.flush(ctx); err != nil {
 			s.skip(l)
 			return false, err
 		}
-		return s.perform(ctx, l, func(ctx context.Context, _ int, op *outbox.Operation) error {
-			return op.Perform(ctx, s.config.Emitter)
-		})
+	}
+	if s.server = l.op.Server; alone {
+		return s.perform(ctx, l, s.joinOne)
 	}
 	err = l.op.Perform(ctx, s.through)
 	if flush := (*emitter.BatchError)(nil); err != nil && !errors.As(err, &flush) {
@@ -57,6 +61,16 @@ func (s *sender) send(ctx context.Context, l line) (bad bool, err error) {
 	s.count++
 	s.kept = append(s.kept, l.number)
 	return false, s.settle(err)
+}
+
+// joinOne lets one socket join, by its own server's channel, and waits until that
+// has taken it.
+func (s *sender) joinOne(ctx context.Context, _ int, op *outbox.Operation) error {
+	if err := op.Perform(ctx, s.config.Emitter); err != nil {
+		return err
+	}
+	everybody := outbox.Operation{Prefix: op.Prefix, Namespace: op.Namespace}
+	return everybody.Select(s.config.Emitter).Sync(ctx)
 }
 
 // refused judges an error of an operation of which nothing was sent.
