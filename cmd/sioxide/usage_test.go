@@ -67,7 +67,7 @@ func TestNoCluster(t *testing.T) {
 // Every command has help with an example, and completion knows them all.
 func TestHelp(t *testing.T) {
 	commands := []string{
-		"emit", "join", "leave", "disconnect", "rooms", "sockets", "servers", "sync", "tap", "bench",
+		"emit", "join", "leave", "disconnect", "rooms", "sockets", "servers", "sync", "tap", "bench", "doctor",
 		"cluster", "cluster list", "cluster add", "cluster remove", "cluster show", "version", "completion",
 	}
 	root := run(t, nil, "", "--help").must(t, 0)
@@ -104,6 +104,19 @@ func TestVersion(t *testing.T) {
 	if r := run(t, nil, "", "--version").must(t, 0); !strings.Contains(r.stdout, v.Version) {
 		t.Errorf("--version is %q", r.stdout)
 	}
+}
+
+// The doctor's status is the command's.
+func TestDoctor(t *testing.T) {
+	c := startCluster(t, 1)
+	if r := c.run(t, "doctor", "--watch", "0").must(t, 0); !contains(r.stdout, "Nothing is wrong.") || r.stderr != "" {
+		t.Errorf("it says %s%s", r.stdout, r.stderr)
+	}
+	if r := c.run(t, "doctor", "--watch", "0", "--ns", "/none", "--json").must(t, 1); !contains(r.stdout, `"namespace-empty"`) || r.stderr != "" {
+		t.Errorf("it says %s%s", r.stdout, r.stderr)
+	}
+	run(t, nil, "", "doctor", "--url", "nonsense").must(t, 2)
+	run(t, nil, "", "doctor", "--bogus").must(t, 2, "unknown flag")
 }
 
 // No error shows a secret, wherever it comes from.

@@ -32,8 +32,8 @@ is meant only with --all. For --socket the socket's server is asked for first, u
 
 func (a *app) leaveCommand() *cobra.Command {
 	return a.memberCommand(outbox.Leave, &cobra.Command{
-		Use:     "leave ROOM…",
-		Short:   "Let the selected sockets leave rooms",
+		Use:   "leave ROOM…",
+		Short: "Let the selected sockets leave rooms",
 		Long: `Lets the selected sockets leave rooms, and waits until the servers have done it. Everybody
 is meant only with --all.`,
 		Example: "  sioxide leave vip --to vip\n  sioxide leave lobby --all --except staff",

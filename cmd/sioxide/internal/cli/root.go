@@ -2,6 +2,8 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor"
 )
 
 const rootLong = `sioxide talks to clusters of Rust socketioxide servers from a shell: it emits events,
@@ -58,7 +60,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.emitCommand(), a.joinCommand(), a.leaveCommand(), a.disconnectCommand(),
 		a.roomsCommand(), a.socketsCommand(), a.serversCommand(), a.syncCommand(),
-		a.tapCommand(), a.benchCommand(), a.clusterCommand(), a.versionCommand(),
+		a.tapCommand(), a.benchCommand(), doctor.Command(a.resolve), a.clusterCommand(), a.versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()
 	a.prepare(root)

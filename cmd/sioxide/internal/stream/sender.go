@@ -16,14 +16,14 @@ type sender struct {
 	batch   *emitter.Batch
 	through emitter.Emitter
 	server  string // of the last operation
-	direct  int   // performed without the batch
-	count   int   // recorded in the batch, by order of recording
-	kept    []int // line numbers of what is recorded and may not be sent yet; the last is number count-1
-	failed  int   // of count, given up by the batch
-	doubt   int   // that may have been sent
-	bad     int   // of failed, refused
-	skipped int   // read after the end was asked for
-	next    int   // the first of them
+	direct  int    // performed without the batch
+	count   int    // recorded in the batch, by order of recording
+	kept    []int  // line numbers of what is recorded and may not be sent yet; the last is number count-1
+	failed  int    // of count, given up by the batch
+	doubt   int    // that may have been sent
+	bad     int    // of failed, refused
+	skipped int    // read after the end was asked for
+	next    int    // the first of them
 	warning error
 }
 
