@@ -40,7 +40,7 @@ type event struct {
 func connect(t testing.TB, s *testkit.Server, ns string) *client {
 	t.Helper()
 	url := fmt.Sprintf("ws://127.0.0.1:%d/socket.io/?EIO=4&transport=websocket", s.Port)
-	ws, _, err := websocket.Dial(t.Context(), url, nil) //nolint:bodyclose // the library does
+	ws, _, err := websocket.Dial(t.Context(), url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,7 +121,7 @@ func (c *client) read() {
 // text reads a packet, and answers it where the server waits for that.
 func (c *client) text(packet string, answers bool) event {
 	rest := strings.TrimPrefix(packet[1:], c.prefix())
-	id := rest[:strings.Index(rest, "[")]
+	id, _, _ := strings.Cut(rest, "[")
 	var args []json.RawMessage
 	if err := json.Unmarshal([]byte(rest[len(id):]), &args); err != nil {
 		return event{name: "undecodable " + packet}

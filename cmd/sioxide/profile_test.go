@@ -90,20 +90,20 @@ func TestProfiles(t *testing.T) {
 
 // A file that is a link stays one.
 func TestProfileLink(t *testing.T) {
-	config, real := t.TempDir(), filepath.Join(t.TempDir(), "real.json")
-	if err := os.WriteFile(real, []byte(`{"clusters":{}}`), 0o600); err != nil {
+	config, file := t.TempDir(), filepath.Join(t.TempDir(), "real.json")
+	if err := os.WriteFile(file, []byte(`{"clusters":{}}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(config, "sioxide"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	link := filepath.Join(config, "sioxide", "clusters.json")
-	if err := os.Symlink(real, link); err != nil {
+	if err := os.Symlink(file, link); err != nil {
 		t.Fatal(err)
 	}
 	run(t, environment(t, "XDG_CONFIG_HOME="+config), "", "cluster", "add", "x", "redis://h").must(t, 0)
 	info, err := os.Lstat(link)
-	data, _ := os.ReadFile(real)
+	data, _ := os.ReadFile(file)
 	if err != nil || info.Mode()&os.ModeSymlink == 0 || !strings.Contains(string(data), "redis://h") {
 		t.Errorf("%v, %v, %s", info.Mode(), err, data)
 	}

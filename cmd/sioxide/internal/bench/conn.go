@@ -92,7 +92,7 @@ func (c *conn) enter(ctx context.Context) error {
 			return err
 		}
 		var body struct {
-			SID     string `json:"sid" msgpack:"sid"`
+			SID     string `json:"sid"     msgpack:"sid"`
 			Message string `json:"message" msgpack:"message"`
 		}
 		if p.kind != packetConnect && p.kind != packetConnectError {

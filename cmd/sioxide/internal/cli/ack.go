@@ -37,7 +37,7 @@ func (a *app) ask(ctx context.Context, io emitter.Emitter, o *outbox.Operation, 
 	if err != nil {
 		return err
 	}
-	defer acks.Close()
+	defer closed(acks)
 	for ack, err := range acks.All() {
 		if err != nil {
 			return fmt.Errorf("%w (%d of %d announced answers came)", err, acks.Received(), acks.Expected())

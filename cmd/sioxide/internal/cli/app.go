@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"sync/atomic"
@@ -110,6 +111,9 @@ func (a *app) open(cmd *cobra.Command) (*target.Cluster, error) {
 	}
 	return t.Open(cmd.Context())
 }
+
+// closed closes what nothing more is expected of.
+func closed(c io.Closer) { _ = c.Close() }
 
 // checkTimeout refuses a --timeout of nothing.
 func checkTimeout(d time.Duration, given bool) error {

@@ -112,7 +112,7 @@ func (a *app) bench(cmd *cobra.Command, f *benchFlags) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer closed(c)
 	config := bench.Config{
 		Emitter: c.Emitter().Of(f.namespace), Rate: f.rate, Max: f.max, Size: f.size, Window: windowOf(c.Driver()),
 	}

@@ -82,14 +82,12 @@ standard input, so that a password in it stays out of the shell's history.`,
   sioxide cluster add prod < url.txt`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			raw := ""
-			if len(args) == 2 {
-				raw = args[1]
-			} else {
-				var err error
-				if raw, err = a.askURL(); err != nil {
-					return err
-				}
+			raw, err := args[len(args)-1], error(nil)
+			if len(args) == 1 {
+				raw, err = a.askURL()
+			}
+			if err != nil {
+				return err
 			}
 			if _, err := target.Parse(raw); err != nil {
 				return &usageError{err}

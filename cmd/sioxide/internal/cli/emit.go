@@ -158,7 +158,7 @@ func (a *app) perform(cmd *cobra.Command, o *outbox.Operation, wait bool) error 
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer closed(c)
 	ctx := cmd.Context()
 	io := c.Emitter(emitter.RequireServers())
 	if err := checkRooms(ctx, io, o); err != nil {
@@ -183,7 +183,7 @@ func (a *app) emitWithAck(cmd *cobra.Command, f *emitFlags, o *outbox.Operation)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer closed(c)
 	io := c.Emitter()
 	if err := checkRooms(cmd.Context(), io, o); err != nil {
 		return err

@@ -24,7 +24,7 @@ func (a *app) emitStdin(cmd *cobra.Command, f *emitFlags) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer closed(c)
 	if a.console.ReadsTerminal() {
 		a.console.Note("reading operations, one JSON object a line; Ctrl-D ends")
 	}

@@ -35,7 +35,7 @@ func (a *app) asking(cmd *cobra.Command, f *askFlags, run func(cmd *cobra.Comman
 		if err != nil {
 			return err
 		}
-		defer c.Close()
+		defer closed(c)
 		io := f.operation(outbox.Disconnect, c.Target().Prefix).Select(c.Emitter())
 		if f.timeout > 0 {
 			io = io.Timeout(f.timeout)

@@ -56,7 +56,7 @@ func (a *app) tapCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer c.Close()
+			defer closed(c)
 			return a.tap(cmd.Context(), c, &f)
 		},
 	}
@@ -114,14 +114,13 @@ func (a *app) monitor(ctx context.Context, c *target.Cluster, f *tapFlags, sink 
 	defer cancel()
 	sink.Ready = afterCalls(len(nodes), sink.Ready)
 	failed := make(chan error, len(nodes))
+	var running sync.WaitGroup
 	for _, node := range nodes {
-		go func() { failed <- tap.Monitor(ctx, node, t.Prefix, sink) }()
+		running.Go(func() { failed <- tap.Monitor(ctx, node, t.Prefix, sink) })
 	}
-	err = <-failed
+	err = <-failed // the first one tells why
 	cancel()
-	for range len(nodes) - 1 {
-		<-failed
-	}
+	running.Wait()
 	return err
 }
 

@@ -90,7 +90,7 @@ func (c *Console) readLine() (string, error) {
 		}
 		line = append(line, b[:n]...)
 		if err != nil {
-			if err == io.EOF && len(line) > 0 { //nolint:errorlint // a Reader returns io.EOF itself
+			if err == io.EOF && len(line) > 0 {
 				err = nil
 			}
 			return string(line), err

@@ -172,8 +172,8 @@ func (f File) write(c content) (err error) {
 		}
 	}()
 	path := f.Path
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real // a link stays one
+	if linked, err := filepath.EvalSymlinks(path); err == nil {
+		path = linked // a link stays one
 	}
 	var data bytes.Buffer
 	e := json.NewEncoder(&data)

@@ -98,7 +98,7 @@ type classic struct {
 // once watches over one connection.
 func (c *classic) once(ctx context.Context, client redis.UniversalClient) error {
 	sub := client.PSubscribe(ctx, c.patterns...)
-	defer sub.Close()
+	defer func() { _ = sub.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = sub.Close() })() // a read knows no context
 	for confirmed, pinged := 0, false; ; {
 		m, err := sub.ReceiveTimeout(ctx, silence)
