@@ -5,9 +5,11 @@ go 1.26.0
 require (
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/coder/websocket v1.8.15
+	github.com/jackc/pgx/v5 v5.12.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/redis/rueidis v1.0.79
 	github.com/sioxide/emitter v0.1.0
+	github.com/sioxide/emitter/driver/pgxdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/redisdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/rueidisdriver v0.0.0-00010101000000-000000000000
 	github.com/vmihailenco/msgpack/v5 v5.4.1
@@ -17,10 +19,17 @@ require github.com/gomodule/redigo v1.9.3
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	github.com/yuin/gopher-lua v1.1.1 // indirect
+	github.com/zeebo/xxh3 v1.1.0 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
+	golang.org/x/sync v0.22.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
 )
 
 replace github.com/sioxide/emitter => ../
@@ -28,3 +37,5 @@ replace github.com/sioxide/emitter => ../
 replace github.com/sioxide/emitter/driver/redisdriver => ../driver/redisdriver
 
 replace github.com/sioxide/emitter/driver/rueidisdriver => ../driver/rueidisdriver
+
+replace github.com/sioxide/emitter/driver/pgxdriver => ../driver/pgxdriver

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Gets ready what the tests need beside Go: the modules, a C compiler for the race
 # detector, the stand-in for MongoDB, and what conformance/setup.sh gets. What is missing afterwards is a
+# detector, PostgreSQL's programs, and what conformance/setup.sh gets. What is missing afterwards is a
 # failure with CI=true; otherwise the tests that need it are skipped.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -17,5 +18,19 @@ if ! command -v "${cc%% *}" >/dev/null; then
 fi
 
 scripts/mongo-standin.sh || missing=1
+# As driver/drivertest/pgtest finds them. The package would make a cluster of databases
+# and start it, which nothing here uses.
+has_postgres() { command -v postgres >/dev/null || compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; }
+if ! has_postgres; then
+	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+		if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+			mkdir -p /etc/postgresql-common && echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+		fi
+		apt-get update -q >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
+			-o Dpkg::Options::=--force-confold postgresql >/dev/null
+	fi
+	has_postgres || { echo "setup: PostgreSQL is not installed (Debian: postgresql)"; missing=1; }
+fi
+
 conformance/setup.sh || missing=1
 [ "${CI:-}" != true ] || [ $missing = 0 ]
