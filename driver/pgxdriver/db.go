@@ -142,14 +142,13 @@ func (c *single) run(ctx context.Context, s *statement) error {
 	return err
 }
 
-// within tells whether a transaction is open: a connection may be in one that its
-// owner began by hand.
-func (c *single) within() bool {
+// within tells whether a transaction is open.
+func (c *single) within() bool { return c.tx || c.conn != nil && isWithin(c.conn()) }
+
+// isWithin tells whether a connection is in a transaction, which its owner may have
+// begun by hand.
+func isWithin(conn *pgx.Conn) bool {
 	const idle = 'I' // PostgreSQL's protocol, ReadyForQuery
-	if c.tx || c.conn == nil {
-		return c.tx
-	}
-	conn := c.conn()
 	return !conn.IsClosed() && conn.PgConn().TxStatus() != idle
 }
 

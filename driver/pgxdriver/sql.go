@@ -74,20 +74,40 @@ func (c *sqlSingle) run(ctx context.Context, s *statement) error {
 		return err
 	}
 	defer c.yield()
-	s.date(c.grace) // a connection may be in a transaction too: nothing tells
-	var pg *pgx.Conn
-	conn, isConn := c.db.(*sql.Conn)
-	if isConn {
-		pg = pgxOf(conn)
+	pg := c.pgx()
+	within := c.tx || pg != nil && isWithin(pg)
+	if within || pg == nil { // where nothing tells, a transaction may be open
+		s.date(c.grace)
+	} else {
+		s.date(0)
 	}
 	_, err := c.db.ExecContext(ctx, s.sql, literals(s.args)...)
-	if err = judge(ctx, err, (isConn || c.tx) && isBad(pg, err)); err != nil && c.tx {
+	_, known := c.db.(*sql.Conn)
+	if err = judge(ctx, err, (known || c.tx) && isBad(pg, err)); err != nil && within {
 		err = inTransaction(err)
 	}
 	return err
 }
 
-func (c *sqlSingle) inTransaction(context.Context) (bool, error) { return c.tx, nil }
+// pgx is the connection of pgx below db, nil where it is not known.
+func (c *sqlSingle) pgx() *pgx.Conn {
+	if conn, ok := c.db.(*sql.Conn); ok {
+		return pgxOf(conn)
+	}
+	return nil
+}
+
+func (c *sqlSingle) inTransaction(ctx context.Context) (bool, error) {
+	if c.tx {
+		return true, nil
+	}
+	if err := c.take(ctx); err != nil {
+		return false, err
+	}
+	defer c.yield()
+	pg := c.pgx()
+	return pg != nil && isWithin(pg), nil
+}
 
 // sqlDatabaseOf finds out what db is.
 func sqlDatabaseOf(db SQL, grace time.Duration) (d database, shared bool) {

@@ -72,6 +72,27 @@ func (tx handTx) rollback() error {
 	return err
 }
 
+// sqlHandTx is a connection of database/sql in a transaction that was begun by hand.
+type sqlHandTx struct{ *sql.Conn }
+
+func (tx sqlHandTx) driver(opts ...pgxdriver.Option) *pgxdriver.Driver {
+	return pgxdriver.NewSQL(tx.Conn, opts...)
+}
+func (tx sqlHandTx) exec(t *testing.T, sql string) {
+	t.Helper()
+	if _, err := tx.ExecContext(t.Context(), sql); err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+}
+func (tx sqlHandTx) commit() error {
+	_, err := tx.ExecContext(context.Background(), "commit")
+	return err
+}
+func (tx sqlHandTx) rollback() error {
+	_, err := tx.ExecContext(context.Background(), "rollback")
+	return err
+}
+
 // eachTx runs a test in every kind of transaction.
 func eachTx(t *testing.T, run func(t *testing.T, begin func() transaction, got <-chan heard, io emitter.Emitter)) {
 	s := sharedServer(t)
@@ -97,6 +118,16 @@ func eachTx(t *testing.T, run func(t *testing.T, begin func() transaction, got <
 				t.Fatal(err)
 			}
 			return handTx{conn}
+		},
+		"database sql by hand": func() transaction {
+			conn, err := mustSQL(t, url).Conn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = conn.Close() })
+			tx := sqlHandTx{conn}
+			tx.exec(t, "begin")
+			return tx
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -348,7 +379,8 @@ func TestAnEndedTransactionSaysSo(t *testing.T) {
 	eachTx(t, func(t *testing.T, begin func() transaction, got <-chan heard, io emitter.Emitter) {
 		tx := begin()
 		d := tx.driver()
-		if _, byHand := tx.(handTx); !byHand {
+		switch tx.(type) {
+		case pgxTx, sqlTx:
 			if err := tx.commit(); err != nil {
 				t.Fatal(err)
 			}
@@ -366,6 +398,8 @@ func TestAnEndedTransactionSaysSo(t *testing.T) {
 			_, _ = tx.ExecContext(t.Context(), "nonsense")
 		case handTx:
 			_, _ = tx.Exec(t.Context(), "nonsense")
+		case sqlHandTx:
+			_, _ = tx.ExecContext(t.Context(), "nonsense")
 		}
 		err := io.Via(d).Emit(t.Context(), "aborted")
 		if err == nil || !emitter.SafeToRetry(err) || !strings.Contains(err.Error(), "roll it back") {
