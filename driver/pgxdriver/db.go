@@ -120,26 +120,31 @@ func (c *single) run(ctx context.Context, s *statement) error {
 	}
 	defer c.yield()
 	within := c.within()
+	s.date(0)
 	if within {
 		s.date(c.grace)
-	} else {
-		s.date(0)
 	}
-	conn, dead := (*pgx.Conn)(nil), false
-	if c.conn != nil {
-		conn = c.conn()
-		dead = conn.IsClosed()
-	}
+	dead := !c.tx && c.conn != nil && c.conn().IsClosed()
 	tag, err := c.db.Exec(ctx, s.sql, s.args...)
 	if err == nil {
 		return nil
 	}
-	undone := conn != nil && (isUndone(conn, dead, tag, err) || within && conn.IsClosed())
-	err = judge(ctx, err, undone)
+	err = judge(ctx, err, c.isUndone(within, dead, tag, err))
 	if within {
 		err = inTransaction(err)
 	}
 	return err
+}
+
+// isUndone is told what the function of that name is, and whether a transaction was
+// open: what is lost with its connection is rolled back. The connection of a
+// transaction that has ended may be somebody else's by now, and is not touched.
+func (c *single) isUndone(within, dead bool, tag pgconn.CommandTag, err error) bool {
+	if c.conn == nil || errors.Is(err, pgx.ErrTxClosed) {
+		return false
+	}
+	conn := c.conn()
+	return isUndone(conn, dead, tag, err) || within && conn.IsClosed()
 }
 
 // within tells whether a transaction is open.

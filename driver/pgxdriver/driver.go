@@ -198,14 +198,24 @@ func (d *Driver) encodeAll(ctx context.Context, reqs []*protocol.Request, errs [
 	if bad < 0 {
 		return encoded
 	}
-	// Not wrapped: what is wrong with one is not what is wrong with the others.
-	others := emitter.NotSent(fmt.Errorf("nothing of the batch was sent, as request %d of it can't be: %v", bad, errs[bad]))
+	others := emitter.NotSent(&otherError{bad, errs[bad]})
 	for i := range reqs {
 		if errs[i] == nil {
 			errs[i] = others
 		}
 	}
 	return nil
+}
+
+// otherError is what a request gets that is not sent because of another one. It does
+// not wrap that one's error: what is wrong with it is not what is wrong with others.
+type otherError struct {
+	number int
+	err    error
+}
+
+func (e *otherError) Error() string {
+	return fmt.Sprintf("nothing of the batch was sent, as request %d of it can't be: %v", e.number, e.err)
 }
 
 // refuse finds what can't be done before anything is sent.

@@ -108,7 +108,7 @@ func withRemedy(err error) error {
 // to the role.
 func withTable(err error, table string) error {
 	const undefinedTable, noPrivilege = "42P01", "42501"
-	remedy := ""
+	var remedy string
 	switch codeOf(err) {
 	case undefinedTable:
 		remedy = fmt.Sprintf("each server creates the table when it starts: start one, give Table the name that they use, "+

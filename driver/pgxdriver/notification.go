@@ -144,10 +144,8 @@ func appendInline(dst []byte, req *protocol.Request) []byte {
 	return append(dst, "}}"...)
 }
 
-// attachmentHead is the payload that names a row, up to the row's number; behind it
-// comes attachmentTail.
+// attachmentHead is the payload that names a row, up to the row's number. The
+// statement adds that and two closing braces.
 func attachmentHead(node protocol.ID) string {
 	return `{"RequestWithAttachment":{"node_id":"` + string(node[:]) + `","is_binary":true,"id":`
 }
-
-const attachmentTail = "}}"

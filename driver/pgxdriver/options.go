@@ -59,7 +59,7 @@ func Table(name string) Option { return optionFunc(func(c *config) { c.table = n
 // src/drivers/sqlx.rs).
 func checkTable(name string) error {
 	const most = 63 // NAMEDATALEN-1 of PostgreSQL, which cuts off the rest
-	why := ""
+	var why string
 	switch {
 	case name == "":
 		why = "it is empty"

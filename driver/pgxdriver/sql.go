@@ -33,7 +33,7 @@ func (p sqlPool) runOnce(ctx context.Context, s *statement) (again bool, err err
 	if err != nil {
 		return false, unsent(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // it goes back to the pool
 	s.date(0)
 	pg := pgxOf(conn)
 	_, err = conn.ExecContext(ctx, s.sql, literals(s.args)...)
