@@ -47,8 +47,9 @@ failures() { awk '{n += $3} END {print n + 0}' "$SIOXIDE_RESULTS"; }
 minutes() { awk -v s="$1" 'BEGIN {printf "%.1f", s / 60}'; }
 
 # Tests that may be skipped in CI too: an embedded fake of Redis can't be stopped or
-# cut off; the same cases run on a real one.
-may_skip='^driver/[a-z]+/TestMiniredis/'
+# cut off, and the one connection of a driver can't be lost and go on; the same cases
+# run on a real Redis, and on pools.
+may_skip='^driver/[a-z]+/(TestMiniredis|TestContractOfOneConnection)/'
 
 # These print tables.
 show='^conformance/Test[A-Za-z]+$'
