@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -101,71 +102,68 @@ func appendString(dst []byte, s string) []byte {
 	return append(append(dst, s...), 0)
 }
 
-// block is how many elements of an array share a template.
-const block = 1000
-
-var (
-	// firstBlock has the elements "0" to "999" of an array of int32, all 0.
-	firstBlock []byte
-	// valueAt is where in firstBlock the low byte of each value stands.
-	valueAt [block]uint16
-	// digits has the last three digits of the names in any later block.
-	digits [block][3]byte
-)
-
-func init() {
-	for i := range block {
-		firstBlock = append(firstBlock, byte(bson.TypeInt32))
-		firstBlock = append(strconv.AppendInt(firstBlock, int64(i), 10), 0)
-		valueAt[i] = uint16(len(firstBlock))
-		firstBlock = append(firstBlock, 0, 0, 0, 0)
-		digits[i] = [3]byte{'0' + byte(i/100), '0' + byte(i/10%10), '0' + byte(i%10)}
-	}
+// templates have the elements of arrays of int32, all 0: the name of an element is its
+// place in decimal digits. A longer one is made when it is first needed.
+var templates = [...]struct {
+	elements int
+	bytes    func() []byte
+}{
+	{1000, sync.OnceValue(func() []byte { return appendNumbered(nil, 0, make([]byte, 1000)) })},     // 9 kB
+	{10_000, sync.OnceValue(func() []byte { return appendNumbered(nil, 0, make([]byte, 10_000)) })}, // 99 kB
+	{70_000, sync.OnceValue(func() []byte { return appendNumbered(nil, 0, make([]byte, 70_000)) })}, // 759 kB
 }
 
-// appendElements appends the elements of an array of int32, one for each byte.
+// appendElements appends the elements of an array of int32, one for each byte: those
+// of a template, with the bytes put in, and what is beyond one by one.
 func appendElements(dst, data []byte) []byte {
-	n, at := min(len(data), block), len(dst)
-	dst = append(dst, firstBlock[:elementsLen(n)]...)
-	for i, b := range data[:n] {
-		dst[at+int(valueAt[i])] = b
+	t := &templates[0]
+	for i := 1; i < len(templates) && len(data) > t.elements; i++ {
+		t = &templates[i]
 	}
-	data = data[n:]
-	for thousands := int64(1); len(data) > 0; thousands++ {
-		n := min(len(data), block)
-		var head [8]byte
-		name := strconv.AppendInt(head[:0], thousands, 10)
-		for i, b := range data[:n] {
-			dst = append(dst, byte(bson.TypeInt32))
-			dst = append(dst, name...)
-			d := &digits[i]
-			dst = append(dst, d[0], d[1], d[2], 0, b, 0, 0, 0)
+	n, start := min(len(data), t.elements), len(dst)
+	dst = append(dst, t.bytes()[:elementsLen(n)]...)
+	elements := dst[start:]
+	for from, to, digits := 0, 10, 1; from < n; from, to, digits = to, 10*to, digits+1 {
+		at, length := 1+digits+1, elementLen(digits)
+		for _, b := range data[from:min(to, n)] {
+			elements[at] = b
+			at += length
 		}
-		data = data[n:]
+		elements = elements[(min(to, n)-from)*length:]
+	}
+	return appendNumbered(dst, n, data[n:])
+}
+
+// appendNumbered does so one by one, from a place in the array on.
+func appendNumbered(dst []byte, from int, data []byte) []byte {
+	for i, b := range data {
+		dst = append(dst, byte(bson.TypeInt32))
+		dst = strconv.AppendInt(dst, int64(from+i), 10)
+		dst = append(dst, 0, b, 0, 0, 0)
 	}
 	return dst
 }
 
-// elementsLen is the length of the elements of an array of n int32: each has its
-// type, its place in decimal digits, a zero, and four bytes.
+// elementLen is the length of an element whose name has so many digits: its type, its
+// name, a zero, and four bytes.
+func elementLen(digits int) int { return 1 + digits + 1 + 4 }
+
+// elementsLen is the length of the elements of an array of n int32.
 func elementsLen(n int) int {
 	size := 0
-	for digits, from, to := 1, 0, 10; from < n; digits, from, to = digits+1, to, 10*to {
-		size += (min(n, to) - from) * (1 + digits + 1 + 4)
+	for from, to, digits := 0, 10, 1; from < n; from, to, digits = to, 10*to, digits+1 {
+		size += (min(n, to) - from) * elementLen(digits)
 	}
 	return size
 }
 
 // maxElements is how many elements fit into size bytes.
 func maxElements(size int) int {
-	most := 0
-	for digits, from, to := 1, 0, 10; size > 0; digits, from, to = digits+1, to, 10*to {
-		n := min(to-from, size/(1+digits+1+4))
-		most += n
-		size -= n * (1 + digits + 1 + 4)
+	for from, to, digits := 0, 10, 1; ; from, to, digits = to, 10*to, digits+1 {
+		n := size / elementLen(digits)
 		if n < to-from {
-			break
+			return from + max(0, n)
 		}
+		size -= (to - from) * elementLen(digits)
 	}
-	return most
 }

@@ -2,6 +2,7 @@ package mongodriver
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"github.com/sioxide/emitter"
@@ -50,7 +51,7 @@ func (r *rosters) of(namespace string) *emitter.Roster {
 		r.evict()
 	}
 	made := new(emitter.Roster)
-	r.by[namespace] = made
+	r.by[strings.Clone(namespace)] = made
 	return made
 }
 
