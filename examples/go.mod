@@ -9,8 +9,8 @@ require (
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/redis/rueidis v1.0.79
 	github.com/sioxide/emitter v0.1.0
-	github.com/sioxide/emitter/driver/pgxdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/mongodriver v0.0.0-00010101000000-000000000000
+	github.com/sioxide/emitter/driver/pgxdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/redisdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/rueidisdriver v0.0.0-00010101000000-000000000000
 	github.com/vmihailenco/msgpack/v5 v5.4.1
@@ -24,8 +24,8 @@ require (
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
-	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	github.com/xdg-go/scram v1.4.0 // indirect
 	github.com/xdg-go/stringprep v1.0.4 // indirect

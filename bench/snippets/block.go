@@ -80,6 +80,7 @@ const own = "github.com/sioxide/emitter"
 
 // known are the packages that snippets use without importing them.
 var known = map[string]string{
+	"bson":          "go.mongodb.org/mongo-driver/v2/bson",
 	"context":       "context",
 	"emitter":       own,
 	"emittertest":   own + "/emittertest",
@@ -88,6 +89,9 @@ var known = map[string]string{
 	"http":          "net/http",
 	"json":          "encoding/json",
 	"log":           "log",
+	"mongo":         "go.mongodb.org/mongo-driver/v2/mongo",
+	"mongodriver":   own + "/driver/mongodriver",
+	"options":       "go.mongodb.org/mongo-driver/v2/mongo/options",
 	"os":            "os",
 	"pgx":           "github.com/jackc/pgx/v5",
 	"pgxdriver":     own + "/driver/pgxdriver",
