@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/target"
 )
@@ -52,6 +51,10 @@ func Command(resolve func(*cobra.Command) (*target.Target, error)) *cobra.Comman
 			if err := check(opts); err != nil {
 				return &UnhealthyError{report.Blind, err.Error()}
 			}
+			opts.Heartbeat = DefaultHeartbeat
+			if cmd.Flags().Changed("watch") {
+				opts.Heartbeat = opts.Watch
+			}
 			var r *Report
 			if t, err := resolve(cmd); err != nil {
 				r = report.New("")
@@ -64,11 +67,11 @@ func Command(resolve func(*cobra.Command) (*target.Target, error)) *cobra.Comman
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&opts.Namespaces, "ns", []string{"/"}, "look at this `namespace`; may be repeated")
-	flags.IntVar(&opts.MessageSize, "message-size", emitter.DefaultMaxMessage, "`bytes` of the largest message that is to pass")
+	flags.IntVar(&opts.MessageSize, "message-size", 0, "`bytes` of the largest message that is to pass (default 4 MiB, on MongoDB 64 KiB)")
 	flags.BoolVar(&opts.Deep, "deep", false, "find servers before socketioxide-core 0.20 too: each logs one warning")
 	flags.IntVar(&opts.Expect, "expect", 0, "how many `servers` run, to find those that do not listen")
 	flags.DurationVar(&opts.Timeout, "timeout", DefaultTimeout, "wait at most so long in each step")
-	flags.DurationVar(&opts.Watch, "watch", DefaultWatch, "watch passing messages for so long; 0 does not")
+	flags.DurationVar(&opts.Watch, "watch", DefaultWatch, "watch passing messages for so long; 0 does not (heartbeats are waited for up to 12s without this flag)")
 	flags.BoolVar(&asJSON, "json", false, "print the report as one line of JSON")
 	return cmd
 }
@@ -80,8 +83,8 @@ func check(o Options) error {
 		return fmt.Errorf("--timeout %s: give at least 1ms", o.Timeout)
 	case o.Watch < 0:
 		return fmt.Errorf("--watch %s: give 0 or more", o.Watch)
-	case o.MessageSize < 1 || o.MessageSize > 1<<30:
-		return fmt.Errorf("--message-size %d: give 1 to %d bytes", o.MessageSize, 1<<30)
+	case o.MessageSize < 0 || o.MessageSize > 1<<30:
+		return fmt.Errorf("--message-size %d: give at most %d bytes", o.MessageSize, 1<<30)
 	case o.Expect < 0:
 		return fmt.Errorf("--expect %d: give 0 or more", o.Expect)
 	}

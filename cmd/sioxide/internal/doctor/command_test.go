@@ -54,7 +54,7 @@ func TestCommand(t *testing.T) {
 		{"", nil, 2, []string{"error: url-invalid"}},
 		{"redis://" + s.Addr, []string{"--timeout", "0s"}, 2, []string{"--timeout"}},
 		{"redis://" + s.Addr, []string{"--watch", "-1s"}, 2, []string{"--watch"}},
-		{"redis://" + s.Addr, []string{"--message-size", "0"}, 2, []string{"--message-size"}},
+		{"redis://" + s.Addr, []string{"--message-size", "-1"}, 2, []string{"--message-size"}},
 		{"redis://" + s.Addr, []string{"--expect", "-1"}, 2, []string{"--expect"}},
 	}
 	for _, c := range cases {

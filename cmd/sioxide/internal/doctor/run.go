@@ -7,7 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/mongocheck"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/pgcheck"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/redischeck"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/target"
@@ -21,14 +22,14 @@ type Options = report.Options
 
 // Defaults of Options.
 const (
-	DefaultTimeout = 5 * time.Second
-	DefaultWatch   = 3 * time.Second
+	DefaultTimeout   = 5 * time.Second
+	DefaultWatch     = 3 * time.Second
+	DefaultHeartbeat = 12 * time.Second // servers send one every 10 s
 )
 
-// complete puts defaults where there is nothing. Watch stays 0 where it is.
+// complete puts defaults where there is nothing. Watch and Heartbeat stay 0.
 func complete(o Options) Options {
 	o.Timeout = cmp.Or(o.Timeout, DefaultTimeout)
-	o.MessageSize = cmp.Or(o.MessageSize, emitter.DefaultMaxMessage)
 	if len(o.Namespaces) == 0 {
 		o.Namespaces = []string{"/"}
 	}
@@ -51,7 +52,12 @@ func Run(ctx context.Context, t *target.Target, opts Options) *Report {
 		return r
 	}
 	defer func() { _ = cluster.Close() }() // nothing of it is used any more
-	if t.Backend == target.Redis {
+	switch t.Backend {
+	case target.Postgres:
+		pgcheck.Look(ctx, cluster, opts, r)
+	case target.Mongo:
+		mongocheck.Look(ctx, cluster, opts, r)
+	default:
 		redischeck.Look(ctx, cluster, opts, r)
 	}
 	if ctx.Err() != nil {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/redis/go-redis/v9"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/sioxide/emitter"
 )
@@ -15,8 +17,12 @@ import (
 type Cluster struct {
 	target *Target
 	driver emitter.Driver
-	redis  redis.UniversalClient
-	close  []func() error // in the order in which they are called
+
+	redis    redis.UniversalClient
+	postgres *pgxpool.Pool
+	mongo    *mongo.Collection
+
+	close []func() error // in the order in which they are called
 }
 
 // Option changes what Open makes.
@@ -46,11 +52,14 @@ func (t *Target) Open(ctx context.Context, opts ...Option) (*Cluster, error) {
 	return cluster, nil
 }
 
-func (t *Target) open(_ context.Context, c config) (*Cluster, error) {
-	if t.Backend == Redis {
-		return t.openRedis(c)
+func (t *Target) open(ctx context.Context, c config) (*Cluster, error) {
+	switch t.Backend {
+	case Postgres:
+		return t.openPostgres(ctx, c)
+	case Mongo:
+		return t.openMongo(c)
 	}
-	return nil, fmt.Errorf("%w: this version has no driver for %s", errors.ErrUnsupported, t.Backend)
+	return t.openRedis(c)
 }
 
 // Target is what was opened.
@@ -68,6 +77,12 @@ func (c *Cluster) Emitter(opts ...emitter.Option) emitter.Emitter {
 
 // Redis is the client, nil where the backend is another one.
 func (c *Cluster) Redis() redis.UniversalClient { return c.redis }
+
+// Postgres is the pool, nil where the backend is another one.
+func (c *Cluster) Postgres() *pgxpool.Pool { return c.postgres }
+
+// Mongo is the collection, nil where the backend is another one.
+func (c *Cluster) Mongo() *mongo.Collection { return c.mongo }
 
 // Close closes the driver and the client.
 func (c *Cluster) Close() error {

@@ -33,8 +33,8 @@ var schemes = []scheme{
 	{"unix", Redis, false, "", socket, without(redisOwn, "skip_verify"), redisOptions},
 	{"postgres", Postgres, false, "5432", name, []string{"prefix", "parser", "table", "database", "password-env", "password-file"}, postgresOptions},
 	{"postgresql", Postgres, false, "5432", name, []string{"prefix", "parser", "table", "database", "password-env", "password-file"}, postgresOptions},
-	{"mongodb", Mongo, false, "27017", name, []string{"prefix", "parser", "collection", "database", "password-env", "password-file"}, mongoOptions},
-	{"mongodb+srv", Mongo, true, "", name, []string{"prefix", "parser", "collection", "database", "password-env", "password-file"}, mongoOptions},
+	{"mongodb", Mongo, false, "27017", name, []string{"parser", "collection", "database", "password-env", "password-file"}, mongoOptions},
+	{"mongodb+srv", Mongo, true, "", name, []string{"parser", "collection", "database", "password-env", "password-file"}, mongoOptions},
 }
 
 var sentinelOwn = []string{"master", "sentinel-user", "sentinel-password-env", "sentinel-password-file"}

@@ -38,10 +38,11 @@ type Server struct {
 // Config says what a server serves.
 type Config struct {
 	Set    Set    // Current where it is empty
-	Driver string // redis, redis-cluster or fred
+	Driver string // redis, redis-cluster, fred, pg-sqlx, pg-tokio, mongodb-ttl or mongodb-capped
 	URLs   []string
 	Prefix string // socket.io where it is empty
 	Parser string // common where it is empty
+	Args   []string
 }
 
 const startTime = 20 * time.Second
@@ -54,6 +55,7 @@ func StartServer(t testing.TB, c Config) *Server {
 	for _, url := range c.URLs {
 		args = append(args, "--url", url)
 	}
+	args = append(args, c.Args...)
 	cmd := exec.Command(program(t, Set(or(string(c.Set), string(Current)))), args...)
 	s := &Server{exited: make(chan struct{}), log: new(lockedText)}
 	cmd.Stderr = s.log
@@ -160,6 +162,16 @@ func (l *lockedText) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// Read returns what is in a file.
+func Read(t testing.TB, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // Port of an address.

@@ -1,14 +1,10 @@
 package redischeck
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
-
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/members"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
 )
 
@@ -36,9 +32,9 @@ func (l *looker) absent(n namespace) {
 func (l *looker) namespaceEmpty(n namespace, there []string) {
 	l.report.Find(servers, report.Finding{
 		Code:    report.NamespaceEmpty,
-		Says:    fmt.Sprintf("No server listens in namespace %s; the closest that has servers is %s.", n.namespace, closest(n.namespace, there)),
+		Says:    fmt.Sprintf("No server listens in namespace %s; the closest that has servers is %s.", n.namespace, members.Closest(n.namespace, there)),
 		Do:      "Correct the namespace. A dynamic one has servers only once its first client has connected to it.",
-		Details: []string{fmt.Sprintf("namespaces under prefix %q: %s", n.prefix, list(there))},
+		Details: []string{fmt.Sprintf("namespaces under prefix %q: %s", n.prefix, report.List(there))},
 	})
 }
 
@@ -59,7 +55,7 @@ func (l *looker) prefixesThere() []string {
 	var details []string
 	for _, sharded := range []bool{l.target.Sharded, !l.target.Sharded} {
 		if found := l.inventory.prefixes(sharded); len(found) > 0 {
-			details = append(details, fmt.Sprintf("prefixes with %s pub/sub: %s", kindName(sharded), list(found)))
+			details = append(details, fmt.Sprintf("prefixes with %s pub/sub: %s", kindName(sharded), report.List(found)))
 		}
 	}
 	if details == nil {
@@ -77,15 +73,13 @@ func (l *looker) mismatch(name, who string, ids []string) {
 	if l.target.IsCluster() {
 		do = "Have the servers use the redis-cluster or the fred driver with the address of the cluster; to reach them as they are, add sharded=false."
 	}
-	f := report.Finding{
+	l.report.Find(servers, report.Finding{
 		Code: report.PubSubMismatch,
 		Says: fmt.Sprintf("In namespace %s, %s by %s pub/sub, and this URL publishes by %s: they do not hear it.", name, who, kindName(!l.target.Sharded), kindName(l.target.Sharded)),
 		Do:   do,
-	}
-	for _, id := range ids {
-		f.Details = append(f.Details, "server "+id)
-	}
-	l.report.Find(servers, f)
+
+		Details: report.Servers(ids),
+	})
 }
 
 // uptime tells since when Redis is there, as servers that are older are deaf.
@@ -102,40 +96,15 @@ func (l *looker) uptime() string {
 	return fmt.Sprintf("Redis was started %s ago; a server that is older is one of them.", time.Since(last).Round(time.Second))
 }
 
-// list shows names, of many the first.
-func list(names []string) string {
-	const most = 20
-	shown := make([]string, 0, most)
-	for _, name := range names[:min(most, len(names))] {
-		shown = append(shown, fmt.Sprintf("%q", name))
-	}
-	text := strings.Join(shown, ", ")
-	if len(names) > most {
-		text += fmt.Sprintf(" and %d more", len(names)-most)
-	}
-	return text
-}
-
-// closest returns the name that differs least from wanted.
-func closest(wanted string, names []string) string {
-	return slices.MinFunc(names, func(a, b string) int {
-		return cmp.Or(cmp.Compare(distance(wanted, a), distance(wanted, b)), strings.Compare(a, b))
-	})
-}
-
-func distance(a, b string) int {
-	return levenshtein.ComputeDistance(strings.ToLower(a), strings.ToLower(b))
-}
-
 func (inv inventory) summary() string {
 	classic, sharded := inv.prefixes(false), inv.prefixes(true)
 	switch {
 	case len(classic)+len(sharded) == 0:
 		return "nobody takes requests on this Redis"
 	case len(sharded) == 0:
-		return "prefixes with classic pub/sub: " + list(classic)
+		return "prefixes with classic pub/sub: " + report.List(classic)
 	case len(classic) == 0:
-		return "prefixes with sharded pub/sub: " + list(sharded)
+		return "prefixes with sharded pub/sub: " + report.List(sharded)
 	}
-	return fmt.Sprintf("prefixes with classic pub/sub: %s; with sharded: %s", list(classic), list(sharded))
+	return fmt.Sprintf("prefixes with classic pub/sub: %s; with sharded: %s", report.List(classic), report.List(sharded))
 }

@@ -45,13 +45,13 @@ func (l *looker) lookAtBuffers(ctx context.Context) {
 		}
 	}
 	if len(small) == 0 {
-		l.report.Pass(buffers, "messages of %s fit: Redis lets %s wait for a server", size(l.opts.MessageSize), slices.MinFunc(limits, compareLimits))
+		l.report.Pass(buffers, "messages of %s fit: Redis lets %s wait for a server", report.Size(l.opts.MessageSize), slices.MinFunc(limits, compareLimits))
 		return
 	}
 	need := l.opts.MessageSize
 	l.report.Find(buffers, report.Finding{
 		Code: report.RedisOutputBuffer, Severity: report.Warning,
-		Says:    fmt.Sprintf("Redis closes the connection of a server for which too much waits, and messages of %s are too much. The server does not come back by itself.", size(need)),
+		Says:    fmt.Sprintf("Redis closes the connection of a server for which too much waits, and messages of %s are too much. The server does not come back by itself.", report.Size(need)),
 		Do:      fmt.Sprintf(`Send smaller messages, or set %s to "pubsub %d %d 60" or more in Redis.`, limitName, 8*need, 2*need),
 		Details: small,
 	})
@@ -66,11 +66,11 @@ func (b limit) String() string {
 	case b.hard == 0 && b.soft == 0:
 		return "any amount"
 	case b.soft == 0:
-		return size(b.hard)
+		return report.Size(b.hard)
 	case b.hard == 0:
-		return fmt.Sprintf("%s for %s", size(b.soft), b.time)
+		return fmt.Sprintf("%s for %s", report.Size(b.soft), b.time)
 	}
-	return fmt.Sprintf("%s, or %s for %s,", size(b.hard), size(b.soft), b.time)
+	return fmt.Sprintf("%s, or %s for %s,", report.Size(b.hard), report.Size(b.soft), b.time)
 }
 
 // least is the smaller of its two numbers.
@@ -98,14 +98,4 @@ func pubsubLimit(text string) limit {
 		n[i], _ = strconv.Atoi(words[at+1+i])
 	}
 	return limit{n[0], n[1], time.Duration(n[2]) * time.Second}
-}
-
-func size(bytes int) string {
-	switch {
-	case bytes >= 1<<20 && bytes%(1<<20) == 0:
-		return fmt.Sprintf("%d MiB", bytes>>20)
-	case bytes >= 1<<10 && bytes%(1<<10) == 0:
-		return fmt.Sprintf("%d KiB", bytes>>10)
-	}
-	return fmt.Sprintf("%d bytes", bytes)
 }

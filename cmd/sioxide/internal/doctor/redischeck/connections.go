@@ -38,7 +38,7 @@ func (l *looker) lookAtConnections(ctx context.Context) {
 	}
 	l.report.Find(deafness, report.Finding{
 		Code: report.ServersDeaf,
-		Says: fmt.Sprintf("%s to Redis asked for subscriptions and %s none: servers that lost Redis came back without them. They look healthy and hear nothing of the cluster.", plural(len(deaf), "connection", "connections"), hasOrHave(len(deaf))),
+		Says: fmt.Sprintf("%s to Redis asked for subscriptions and %s none: servers that lost Redis came back without them. They look healthy and hear nothing of the cluster.", report.Plural(len(deaf), "connection", "connections"), hasOrHave(len(deaf))),
 		Do:   "Restart the servers at these addresses.", Details: deaf,
 	})
 }

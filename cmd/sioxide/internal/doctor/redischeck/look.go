@@ -1,12 +1,14 @@
 package redischeck
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/target"
 )
@@ -42,6 +44,7 @@ type looker struct {
 // Look looks at cluster and writes what it finds into r.
 func Look(ctx context.Context, cluster *target.Cluster, opts report.Options, r *report.Report) {
 	l := &looker{cluster: cluster, target: cluster.Target(), client: cluster.Redis(), opts: opts, report: r, missing: new(missing)}
+	l.opts.MessageSize = cmp.Or(opts.MessageSize, emitter.DefaultMaxMessage)
 	if !l.connect(ctx) || !l.lookAtNodes(ctx) {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/members"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/probe"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
 )
@@ -100,16 +101,8 @@ func (l *looker) judgeNamespace(n namespace) {
 	}
 	l.judgeExpected(n)
 	if len(l.report.Findings) == found {
-		l.report.Pass(servers, "%s: %s, the slowest in %s", n.namespace, plural(len(n.answered), "server answers", "servers answer"), ms(n.slowest))
+		l.report.Pass(servers, "%s: %s, the slowest in %s", n.namespace, report.Plural(len(n.answered), "server answers", "servers answer"), ms(n.slowest))
 	}
-}
-
-// plural is "1 server answers" or "2 servers answer".
-func plural(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
 }
 
 // listening are the servers that have a channel of their own, or answer.
@@ -118,12 +111,8 @@ func (n namespace) listening() []string {
 	return slices.Compact(all)
 }
 
-func without(all, some []string) []string {
-	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(some, s) })
-}
-
 func (l *looker) judgeSilent(n namespace) {
-	silent := without(n.own, n.answered)
+	silent := members.Without(n.own, n.answered)
 	number := len(silent)
 	if l.inventory == nil {
 		number = n.count - len(n.answered)
@@ -133,15 +122,13 @@ func (l *looker) judgeSilent(n namespace) {
 	}
 	f := report.Finding{
 		Code: report.ServersSilent,
-		Says: fmt.Sprintf("In namespace %s, %s within %s.", n.namespace, plural(number, "server listens and does not answer", "servers listen and do not answer"), l.opts.Timeout),
+		Says: fmt.Sprintf("In namespace %s, %s within %s.", n.namespace, report.Plural(number, "server listens and does not answer", "servers listen and do not answer"), l.opts.Timeout),
 		Do:   "Look at their logs and restart them. An event of the msgpack parser makes servers of the common parser deaf (their log shows a panic); one that is stopped or overloaded answers late, or never.",
 	}
 	if l.inventory == nil {
 		f.Details = []string{fmt.Sprintf("%d subscribed, %d answered; which of them are servers is not known, as channels can't be listed", n.count, len(n.answered))}
 	}
-	for _, id := range silent {
-		f.Details = append(f.Details, "server "+id)
-	}
+	f.Details = append(f.Details, report.Servers(silent)...)
 	l.report.Find(servers, f)
 }
 
@@ -154,9 +141,9 @@ func (l *looker) judgeForeign(n namespace) {
 	}
 	f := report.Finding{
 		Code:    report.ForeignSubscriber,
-		Says:    fmt.Sprintf("In namespace %s, the channel of requests has %s. The servers count it as one of them, and each of their own calls that asks the others waits 5 s for its answer.", n.namespace, plural(foreign, "subscriber that is no server", "subscribers that are no servers")),
+		Says:    fmt.Sprintf("In namespace %s, the channel of requests has %s. The servers count it as one of them, and each of their own calls that asks the others waits 5 s for its answer.", n.namespace, report.Plural(foreign, "subscriber that is no server", "subscribers that are no servers")),
 		Do:      "Find it (CLIENT LIST shows who has subscriptions) and end it. To look on, a program uses PSUBSCRIBE, which is not counted, or `sioxide tap`.",
-		Details: []string{fmt.Sprintf("channel %q: %d subscribers, %s", emitter.RequestChannel(n.prefix, n.namespace, ""), n.count, plural(len(n.listening()), "server", "servers"))},
+		Details: []string{fmt.Sprintf("channel %q: %d subscribers, %s", emitter.RequestChannel(n.prefix, n.namespace, ""), n.count, report.Plural(len(n.listening()), "server", "servers"))},
 	}
 	if (*l.inventory)[n.place] != nil && (*l.inventory)[n.place].javascript {
 		f.Details = append(f.Details, "servers of the JavaScript socket.io package use this prefix too: give each kind a prefix of its own")
@@ -172,7 +159,7 @@ func (l *looker) judgePartlyDeaf(n namespace) {
 	}
 	l.report.Find(deafness, report.Finding{
 		Code:    report.ServersDeaf,
-		Says:    fmt.Sprintf("In namespace %s, %s listen to the channel of their own and not to the one of all servers: they have lost a part of their subscriptions.", n.namespace, plural(len(n.own)-n.count, "server", "servers")),
+		Says:    fmt.Sprintf("In namespace %s, %s listen to the channel of their own and not to the one of all servers: they have lost a part of their subscriptions.", n.namespace, report.Plural(len(n.own)-n.count, "server", "servers")),
 		Do:      "Restart them.",
 		Details: []string{"servers with a channel of their own: " + strings.Join(n.own, ", ")},
 	})
@@ -194,7 +181,7 @@ func (l *looker) judgeExpected(n namespace) {
 	}
 	l.report.Find(deafness, report.Finding{
 		Code: report.ServersDeaf,
-		Says: fmt.Sprintf("%s should be there, and in namespace %s %s.", plural(l.opts.Expect, "server", "servers"), n.namespace, plural(there, "listens", "listen")),
+		Says: fmt.Sprintf("%s should be there, and in namespace %s %s.", report.Plural(l.opts.Expect, "server", "servers"), n.namespace, report.Plural(there, "listens", "listen")),
 		Do:   "Restart those that run and do not listen: servers that lost their connection to Redis stay deaf. " + l.uptime(),
 	})
 }
@@ -208,18 +195,17 @@ func (l *looker) lookForOld(ctx context.Context, n namespace) {
 	if o.Send != nil || o.Listen != nil {
 		return
 	}
-	old := without(n.answered, o.Servers())
+	old := members.Without(n.answered, o.Servers())
 	if len(old) == 0 {
 		l.report.Pass(oldServers, "%s: none", n.namespace)
 		return
 	}
 	f := report.Finding{
 		Code: report.ServersOld, Severity: report.Warning,
-		Says: fmt.Sprintf("In namespace %s, %s older than socketioxide-core 0.20: they deliver an event twice to a socket that is in two of its rooms, and do not heed the timeout of a question.", n.namespace, plural(len(old), "server is", "servers are")),
+		Says: fmt.Sprintf("In namespace %s, %s older than socketioxide-core 0.20: they deliver an event twice to a socket that is in two of its rooms, and do not heed the timeout of a question.", n.namespace, report.Plural(len(old), "server is", "servers are")),
 		Do:   "Upgrade them to socketioxide 0.18.9 or later; until then make emitters with OncePerSocket().",
-	}
-	for _, id := range old {
-		f.Details = append(f.Details, "server "+id)
+
+		Details: report.Servers(old),
 	}
 	l.report.Find(oldServers, f)
 }

@@ -8,20 +8,21 @@ type Code string
 
 // What keeps the doctor from looking: the exit status is 2.
 const (
-	URLInvalid          Code = "url-invalid"
-	RedisUnreachable    Code = "redis-unreachable"
-	RedisPassword       Code = "redis-password"
-	RedisTLSMissing     Code = "redis-tls-missing"
-	RedisTLSRequired    Code = "redis-tls-required"
-	RedisTLSUntrusted   Code = "redis-tls-untrusted"
-	PostgresUnreachable Code = "postgres-unreachable"
-	PostgresPassword    Code = "postgres-password"
-	PostgresTLSMissing  Code = "postgres-tls-missing"
-	PostgresTLSRequired Code = "postgres-tls-required"
-	MongoUnreachable    Code = "mongodb-unreachable"
-	MongoPassword       Code = "mongodb-password"
-	MongoTLSMissing     Code = "mongodb-tls-missing"
-	MongoTLSRequired    Code = "mongodb-tls-required"
+	URLInvalid           Code = "url-invalid"
+	RedisUnreachable     Code = "redis-unreachable"
+	RedisPassword        Code = "redis-password"
+	RedisTLSMissing      Code = "redis-tls-missing"
+	RedisTLSRequired     Code = "redis-tls-required"
+	RedisTLSUntrusted    Code = "redis-tls-untrusted"
+	PostgresUnreachable  Code = "postgres-unreachable"
+	PostgresPassword     Code = "postgres-password"
+	PostgresTLSMissing   Code = "postgres-tls-missing"
+	PostgresTLSRequired  Code = "postgres-tls-required"
+	PostgresTLSUntrusted Code = "postgres-tls-untrusted"
+	MongoUnreachable     Code = "mongodb-unreachable"
+	MongoPassword        Code = "mongodb-password"
+	MongoTLSMissing      Code = "mongodb-tls-missing"
+	MongoTLSRequired     Code = "mongodb-tls-required"
 )
 
 // What is wrong with the cluster: the exit status is 1.
@@ -59,7 +60,7 @@ const (
 
 var blinding = []Code{
 	URLInvalid, RedisUnreachable, RedisPassword, RedisTLSMissing, RedisTLSRequired, RedisTLSUntrusted,
-	PostgresUnreachable, PostgresPassword, PostgresTLSMissing, PostgresTLSRequired,
+	PostgresUnreachable, PostgresPassword, PostgresTLSMissing, PostgresTLSRequired, PostgresTLSUntrusted,
 	MongoUnreachable, MongoPassword, MongoTLSMissing, MongoTLSRequired,
 }
 

@@ -1,0 +1,166 @@
+package doctor_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/testkit"
+	"github.com/sioxide/emitter/driver/drivertest/pgtest"
+	"github.com/sioxide/emitter/driver/drivertest/redistest"
+)
+
+// beating waits for heartbeats, which servers of these tests send every 300 ms.
+var beating = doctor.Options{Timeout: time.Second, Heartbeat: 2 * time.Second}
+
+func startPgServer(t *testing.T, url string, c testkit.Config) *testkit.Server {
+	t.Helper()
+	if c.Driver == "" {
+		c.Driver = "pg-sqlx"
+	}
+	c.URLs = []string{url}
+	c.Args = append(c.Args, "--heartbeat-ms", "300")
+	return testkit.StartServer(t, c)
+}
+
+func TestHealthyPostgres(t *testing.T) {
+	s := pgtest.Start(t)
+	for _, driver := range []string{"pg-sqlx", "pg-tokio"} {
+		startPgServer(t, s.URL("", ""), testkit.Config{Driver: driver})
+	}
+	opts := beating
+	opts.Namespaces, opts.Deep, opts.Expect = []string{"/admin"}, true, 2
+	r := look(t, s.URL("", ""), opts)
+	mustBeHealthy(t, r)
+	for _, check := range []string{"connection", "pooler", "table", "queue", "servers", "heartbeats"} {
+		if got := status(r, check); got != report.OK {
+			t.Errorf("check %s: %q", check, got)
+		}
+	}
+	mustSkip(t, r, "channels", "hashes")
+	mustSkip(t, r, "old servers", "every form")
+	opts.Expect = 3
+	mustFind(t, look(t, s.URL("", ""), opts), report.ServersDeaf, "3 servers should be there", "2 answer")
+}
+
+func TestPostgresNobody(t *testing.T) {
+	s := pgtest.Start(t)
+	startPgServer(t, s.URL("", ""), testkit.Config{})
+	url := s.URL("", "")
+	mustFind(t, look(t, url+"&prefix=shop", beating), report.NoServers, "hashes")
+	opts := beating
+	opts.Namespaces = []string{"/nowhere", "/admin"}
+	mustFind(t, look(t, url, opts), report.NamespaceEmpty, "/nowhere", "PostgreSQL does not tell")
+	opts.Namespaces = []string{"/nowhere"}
+	mustFind(t, look(t, url, opts), report.NamespaceEmpty, `with servers: "/"`)
+}
+
+func TestPostgresUnreachable(t *testing.T) {
+	pgtest.Need(t)
+	mustFind(t, look(t, "postgres://ann:hunter2@"+redistest.FreeAddr(t)+"/db?sslmode=disable", quick), report.PostgresUnreachable, "refused")
+	s := pgtest.Start(t)
+	mustFind(t, look(t, s.URL("", "nothing"), quick), report.PostgresUnreachable, "database does not exist")
+	mustFind(t, look(t, s.URL("nobody", ""), quick), report.PostgresPassword, "nobody")
+}
+
+// secure starts a PostgreSQL that has TLS, takes role secret with TLS only, and all
+// others by password.
+func secure(t *testing.T) *pgtest.Server {
+	t.Helper()
+	pgtest.Need(t)
+	cert := testkit.NewCertificate(t)
+	s := pgtest.Start(t)
+	dir := s.MustSQL(t, "show data_directory")
+	for name, file := range map[string]string{"server.crt": cert.CertFile, "server.key": cert.KeyFile} {
+		s.MustSQL(t, fmt.Sprintf("copy (select unnest(string_to_array(rtrim(%s, e'\\n'), e'\\n'))) to %s",
+			quote(testkit.Read(t, file)), quote(dir+"/"+name)))
+	}
+	s.MustSQL(t, "copy (select 1) to program "+quote("chmod 600 "+dir+"/server.key"))
+	s.MustSQL(t, "create role secret login password 'right-one'; create role app login password 'right-one'")
+	rules := "local all postgres trust\nhost all postgres 127.0.0.1/32 trust\nhostssl all secret 127.0.0.1/32 scram-sha-256\nhost all app 127.0.0.1/32 scram-sha-256"
+	s.MustSQL(t, "copy (select unnest(string_to_array("+quote(rules)+", e'\\n'))) to "+quote(dir+"/pg_hba.conf"))
+	if err := s.Configure("ssl = on"); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+func TestPostgresPasswordAndTLS(t *testing.T) {
+	s := secure(t)
+	url := "postgres://%s@" + s.Addr + "/postgres?sslmode=%s"
+	for _, user := range []string{"app:hunter2", "app", "app:", "secret:hunter2"} {
+		r := look(t, fmt.Sprintf(url, user, "require"), quick)
+		mustFind(t, r, report.PostgresPassword)
+		if text := fmt.Sprintf("%+v", r); strings.Contains(text, "hunter2") {
+			t.Errorf("the password is shown: %s", text)
+		}
+	}
+	mustFind(t, look(t, fmt.Sprintf(url, "secret:right-one", "disable"), quick), report.PostgresTLSRequired, "sslmode=require")
+	mustFind(t, look(t, fmt.Sprintf(url, "app:right-one", "verify-full"), quick), report.PostgresTLSUntrusted, "sslrootcert")
+	mustFind(t, look(t, fmt.Sprintf(url, "secret:right-one", "require"), quick), report.NoServers)
+	if err := s.Configure("ssl = off"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "TLS is off", func() bool { return s.MustSQL(t, "show ssl") == "off" })
+	mustFind(t, look(t, fmt.Sprintf(url, "app:hunter2", "require"), quick), report.PostgresTLSMissing, "sslmode=disable")
+}
+
+func TestPostgresTable(t *testing.T) {
+	s := pgtest.Start(t)
+	server := startPgServer(t, s.URL("", ""), testkit.Config{})
+	s.MustSQL(t, "create role app login")
+	url := s.URL("app", "")
+	mustFind(t, look(t, url+"&table=other", beating), report.PostgresTableMissing, `"other"`, "search_path")
+	f := mustFind(t, look(t, url, beating), report.PostgresRights, "INSERT into", "SELECT of its column id", "USAGE", "SELECT of the table")
+	s.MustSQL(t, strings.TrimPrefix(f.Do, "As the owner: ")) // what is advised is enough
+	mustBeHealthy(t, look(t, url, beating))
+	s.MustSQL(t, "revoke usage on sequence socket_io_attachments_id_seq from app")
+	if f = mustFind(t, look(t, url, beating), report.PostgresRights); len(f.Details) != 1 {
+		t.Errorf("one right is missing: %v", f.Details)
+	}
+	server.Kill()
+}
+
+func TestPostgresQueue(t *testing.T) {
+	s := pgtest.Start(t)
+	startPgServer(t, s.URL("", ""), testkit.Config{})
+	sleeper, err := pgx.Connect(t.Context(), s.URL("", "")+"&application_name=sleeper")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sleeper.Close(context.WithoutCancel(t.Context()))
+	for _, statement := range []string{"listen x", "begin", "select 1"} {
+		if _, err := sleeper.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.MustSQL(t, "select count(pg_notify('x', n || repeat('.', 7900))) from generate_series(1, 3000) as n")
+	f := mustFind(t, look(t, s.URL("", ""), beating), report.PostgresQueue, "0.3 %", "sleeper", "idle in transaction")
+	if f.Severity != report.Warning {
+		t.Errorf("severity %s", f.Severity)
+	}
+	if _, err := sleeper.Exec(t.Context(), "rollback"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the queue is empty", func() bool { return s.MustSQL(t, "select pg_notification_queue_usage() = 0") == "t" })
+	mustBeHealthy(t, look(t, s.URL("", ""), beating))
+}
+
+func TestPostgresHeartbeat(t *testing.T) {
+	s := pgtest.Start(t)
+	s.MustSQL(t, "create role app login; grant create on schema public to app; grant execute on function pg_notify to app; revoke execute on function pg_notify from public")
+	server := startPgServer(t, s.URL("app", ""), testkit.Config{})
+	mustBeHealthy(t, look(t, s.URL("", ""), beating))
+	s.MustSQL(t, "revoke execute on function pg_notify from app")
+	until(t, "a heartbeat fails", func() bool { return strings.Contains(s.Log(), "permission denied for function pg_notify") })
+	s.MustSQL(t, "grant execute on function pg_notify to app")
+	mustFind(t, look(t, s.URL("", ""), beating), report.PostgresHeartbeat, server.UID, "heartbeat has stopped")
+}
