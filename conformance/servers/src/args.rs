@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
-/// The driver of socketioxide-redis. `Fred` takes its topology from the URL's scheme.
+/// The backend, and the driver of its crate. `Fred` takes its topology from the URL's scheme.
 #[derive(Clone, Copy)]
 pub enum Driver {
     Redis,
     RedisCluster,
     Fred,
+    #[cfg(feature = "postgres")]
+    PgSqlx,
+    #[cfg(feature = "postgres")]
+    PgTokio,
+    #[cfg(feature = "mongodb")]
+    MongodbTtl,
+    #[cfg(feature = "mongodb")]
+    MongodbCapped,
 }
 
 #[derive(Clone, Copy)]
@@ -30,6 +38,14 @@ pub struct Args {
     pub sid_room: bool,
     /// None keeps the crate's default of 5 s.
     pub ack_timeout: Option<Duration>,
+    // The rest means something to PostgreSQL or MongoDB only; None keeps the crates' defaults.
+    /// Table of the attachments.
+    pub table: Option<String>,
+    /// How often, and from which age on, attachments are deleted.
+    pub cleanup: Option<Duration>,
+    pub collection: Option<String>,
+    pub heartbeat: Option<Duration>,
+    pub heartbeat_timeout: Option<Duration>,
 }
 
 impl Args {
@@ -40,6 +56,11 @@ impl Args {
             instances: Vec::new(),
             sid_room: false,
             ack_timeout: None,
+            table: None,
+            cleanup: None,
+            collection: None,
+            heartbeat: None,
+            heartbeat_timeout: None,
         };
         while let Some(flag) = words.next() {
             if flag == "--sid-room" {
@@ -51,11 +72,13 @@ impl Args {
                 "--driver" => args.driver = driver(&value)?,
                 "--url" => args.urls.push(value),
                 "--instance" => args.instances.push(spec(&value)?),
-                "--ack-timeout-ms" => {
-                    let ms = value
-                        .parse()
-                        .map_err(|err| format!("{flag} {value}: {err}"))?;
-                    args.ack_timeout = Some(Duration::from_millis(ms));
+                "--ack-timeout-ms" => args.ack_timeout = Some(milliseconds(&flag, &value)?),
+                "--table" => args.table = Some(value),
+                "--cleanup-ms" => args.cleanup = Some(milliseconds(&flag, &value)?),
+                "--collection" => args.collection = Some(value),
+                "--heartbeat-ms" => args.heartbeat = Some(milliseconds(&flag, &value)?),
+                "--heartbeat-timeout-ms" => {
+                    args.heartbeat_timeout = Some(milliseconds(&flag, &value)?);
                 }
                 _ => return Err(format!("unknown flag {flag}")),
             }
@@ -67,13 +90,29 @@ impl Args {
     }
 }
 
+fn milliseconds(flag: &str, value: &str) -> Result<Duration, String> {
+    value
+        .parse()
+        .map(Duration::from_millis)
+        .map_err(|err| format!("{flag} {value}: {err}"))
+}
+
 fn driver(name: &str) -> Result<Driver, String> {
     match name {
         "redis" => Ok(Driver::Redis),
         "redis-cluster" => Ok(Driver::RedisCluster),
         "fred" => Ok(Driver::Fred),
+        #[cfg(feature = "postgres")]
+        "pg-sqlx" => Ok(Driver::PgSqlx),
+        #[cfg(feature = "postgres")]
+        "pg-tokio" => Ok(Driver::PgTokio),
+        #[cfg(feature = "mongodb")]
+        "mongodb-ttl" => Ok(Driver::MongodbTtl),
+        #[cfg(feature = "mongodb")]
+        "mongodb-capped" => Ok(Driver::MongodbCapped),
         _ => Err(format!(
-            "unknown driver {name}: use redis, redis-cluster or fred"
+            "unknown driver {name}: use redis, redis-cluster, fred or, where the set of crates has them, \
+             pg-sqlx, pg-tokio, mongodb-ttl, mongodb-capped"
         )),
     }
 }

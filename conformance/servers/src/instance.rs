@@ -8,12 +8,12 @@ use hyper::service::Service;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use serde::Serialize;
-use socketioxide::adapter::Emitter;
+use socketioxide::adapter::Adapter;
 use socketioxide::extract::SocketRef;
 use socketioxide::{ParserConfig, SocketIo};
-use socketioxide_redis::drivers::Driver;
-use socketioxide_redis::{CustomRedisAdapter, RedisAdapterCtr};
+use socketioxide_core::adapter::DefinedAdapter;
 use std::error::Error;
+use std::fmt::Display;
 use tokio::net::TcpListener;
 
 /// What the run must know to reach an instance.
@@ -24,15 +24,17 @@ pub struct Ready {
     port: u16,
 }
 
-type Adapter<D> = CustomRedisAdapter<Emitter, D>;
-
 /// Returns once `/` and `/admin` are subscribed and the port takes connections.
-pub async fn serve<D: Driver>(
-    adapter: RedisAdapterCtr<D>,
+pub async fn serve<A, E>(
+    adapter: A::State,
     args: &Args,
     spec: &Spec,
-) -> Result<Ready, Box<dyn Error>> {
-    let mut builder = SocketIo::builder().with_adapter::<Adapter<D>>(adapter);
+) -> Result<Ready, Box<dyn Error>>
+where
+    A: DefinedAdapter + Adapter<InitRes: Future<Output = Result<(), E>>>,
+    E: Display,
+{
+    let mut builder = SocketIo::builder().with_adapter::<A>(adapter);
     if let Some(timeout) = args.ack_timeout {
         builder = builder.ack_timeout(timeout);
     }
@@ -43,7 +45,7 @@ pub async fn serve<D: Driver>(
     let (service, io) = builder.build_svc();
 
     let sid_room = args.sid_room;
-    let connected = move |io: SocketIo<Adapter<D>>, socket: SocketRef<Adapter<D>>| async move {
+    let connected = move |io: SocketIo<A>, socket: SocketRef<A>| async move {
         handlers::connected(io, socket, sid_room);
     };
     io.ns("/", connected)

@@ -9,7 +9,7 @@ mod backend;
 mod handlers;
 mod instance;
 
-use args::{Args, Driver};
+use args::Args;
 use instance::Ready;
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
@@ -36,18 +36,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse(std::env::args().skip(1))?;
     let mut instances = Vec::new();
     for spec in &args.instances {
-        let config = backend::config(spec);
-        instances.push(match args.driver {
-            Driver::Redis => {
-                instance::serve(backend::redis(&args, config).await?, &args, spec).await?
-            }
-            Driver::RedisCluster => {
-                instance::serve(backend::redis_cluster(&args, config).await?, &args, spec).await?
-            }
-            Driver::Fred => {
-                instance::serve(backend::fred(&args, config).await?, &args, spec).await?
-            }
-        });
+        instances.push(backend::serve(&args, spec).await?);
     }
     println!("{}", serde_json::to_string(&Line { instances })?);
     wait_for_end_of_input().await;
