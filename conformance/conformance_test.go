@@ -36,7 +36,7 @@ func TestConformance(t *testing.T) {
 			t.Run(g.name(), func(t *testing.T) {
 				results := make([]*report.Result, len(drivers))
 				for i, d := range drivers {
-					results[i] = table.Add(g.cell(d.name), len(d.cases()))
+					results[i] = table.Add(g.cell(d.name), len(d.cases(g.config.Kind)))
 				}
 				t.Parallel()
 				runGroup(t, g, results)
@@ -54,8 +54,8 @@ func runGroup(t *testing.T, g group, results []*report.Result) {
 	for i, d := range drivers {
 		t.Run(d.name, func(t *testing.T) {
 			start := time.Now()
-			w := c.World(d.make(t, c, g.config), d.can)
-			for n, one := range d.cases() {
+			w := c.World(d.make(t, c), d.can)
+			for n, one := range d.cases(g.config.Kind) {
 				t.Run(one.Name, func(t *testing.T) {
 					play(t, c, w, one, fmt.Sprintf("%s-%d", d.name, n))
 					if !t.Failed() {

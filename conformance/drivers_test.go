@@ -18,28 +18,37 @@ import (
 type driver struct {
 	name string
 	can  cases.Ability
-	make func(t *testing.T, c *cluster.Cluster, config cluster.Config) emitter.Driver
+	make func(t *testing.T, c *cluster.Cluster) emitter.Driver
 }
 
-func (d driver) cases() []cases.Case { return cases.For(cluster.Abilities | d.can) }
+func (d driver) cases(on *cluster.Kind) []cases.Case { return cases.For(on.Abilities() | d.can) }
 
 var drivers = []driver{
 	{"redisdriver", cases.Answers, newRedisDriver},
 	{"rueidisdriver", cases.Answers, newRueidisDriver},
 }
 
-// needsSharded tells where the drivers' default is not the servers' way.
-func needsSharded(config cluster.Config) bool { return config.Sharded() && !config.OnNodes }
+func redisOf(t *testing.T, c *cluster.Cluster) *cluster.Redis {
+	on, ok := c.Backend.(*cluster.Redis)
+	if !ok {
+		t.Fatalf("the cluster is on %T, not on Redis", c.Backend)
+	}
+	return on
+}
 
-func newRedisDriver(t *testing.T, c *cluster.Cluster, config cluster.Config) emitter.Driver {
+// needsSharded tells where the drivers' default is not the servers' way.
+func needsSharded(on *cluster.Redis) bool { return on.Sharded() && !on.Cluster }
+
+func newRedisDriver(t *testing.T, c *cluster.Cluster) emitter.Driver {
+	on := redisOf(t, c)
 	var client redis.UniversalClient
-	if config.OnNodes {
-		client = redis.NewClusterClient(&redis.ClusterOptions{Addrs: c.Redis.Addrs})
+	if on.Cluster {
+		client = redis.NewClusterClient(&redis.ClusterOptions{Addrs: on.Addrs})
 	} else {
-		client = redis.NewClient(&redis.Options{Addr: c.Redis.Addrs[0]})
+		client = redis.NewClient(&redis.Options{Addr: on.Addrs[0]})
 	}
 	var opts []redisdriver.Option
-	if needsSharded(config) {
+	if needsSharded(on) {
 		opts = append(opts, redisdriver.Sharded())
 	}
 	d := redisdriver.New(client, opts...)
@@ -51,13 +60,14 @@ func newRedisDriver(t *testing.T, c *cluster.Cluster, config cluster.Config) emi
 	return d
 }
 
-func newRueidisDriver(t *testing.T, c *cluster.Cluster, config cluster.Config) emitter.Driver {
-	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: c.Redis.Addrs})
+func newRueidisDriver(t *testing.T, c *cluster.Cluster) emitter.Driver {
+	on := redisOf(t, c)
+	client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: on.Addrs})
 	if err != nil {
 		t.Fatalf("connect rueidis: %v", err)
 	}
 	var opts []rueidisdriver.Option
-	if needsSharded(config) {
+	if needsSharded(on) {
 		opts = append(opts, rueidisdriver.Sharded())
 	}
 	d := rueidisdriver.New(client, opts...)

@@ -47,9 +47,9 @@ var answerFaults = []struct {
 // TestJudgeSeesFaultyAnswers shows that the cases that ask can fail.
 func TestJudgeSeesFaultyAnswers(t *testing.T) {
 	requireTools(t)
-	config := cluster.Config{Set: rustserver.Current, Driver: rustserver.Redis, Clients: clientsScript}
+	config := cluster.Config{Kind: cluster.OnRedis, Set: rustserver.Current, Driver: rustserver.Redis, Clients: clientsScript}
 	c := start(t, config)
-	good, ok := newRedisDriver(t, c, config).(emitter.Listener)
+	good, ok := newRedisDriver(t, c).(emitter.Listener)
 	if !ok {
 		t.Fatal("redisdriver brings no answers back")
 	}

@@ -61,9 +61,9 @@ var faults = []struct {
 // TestJudgeSeesFaults shows that the cases can fail.
 func TestJudgeSeesFaults(t *testing.T) {
 	requireTools(t)
-	config := cluster.Config{Set: rustserver.Current, Driver: rustserver.Redis, Clients: clientsScript}
+	config := cluster.Config{Kind: cluster.OnRedis, Set: rustserver.Current, Driver: rustserver.Redis, Clients: clientsScript}
 	c := start(t, config)
-	good := newRedisDriver(t, c, config)
+	good := newRedisDriver(t, c)
 	for i, fault := range faults {
 		t.Run(fault.name, func(t *testing.T) {
 			wantFailure(t, c, fault.fails, faulty{good, fault.turn}, fmt.Sprint("fault-", i))

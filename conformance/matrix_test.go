@@ -12,23 +12,19 @@ import (
 
 // backends are the ways in which servers of every set use Redis.
 var backends = []struct {
-	name    string
-	onNodes bool
-	driver  rustserver.Driver
+	kind   *cluster.Kind
+	driver rustserver.Driver
 }{
-	{"Redis", false, rustserver.Redis},
-	{"Redis", false, rustserver.Fred},
-	{"Redis Cluster", true, rustserver.RedisCluster},
-	{"Redis Cluster", true, rustserver.Fred},
+	{cluster.OnRedis, rustserver.Redis},
+	{cluster.OnRedis, rustserver.Fred},
+	{cluster.OnRedisCluster, rustserver.RedisCluster},
+	{cluster.OnRedisCluster, rustserver.Fred},
 }
 
 var parsers = []emitter.Parser{emitter.Common, emitter.Msgpack}
 
 // group is a cluster, on which each of our drivers runs all cases, one after the other.
-type group struct {
-	backend string
-	config  cluster.Config
-}
+type group struct{ config cluster.Config }
 
 // groups are all combinations: also on the older sets nothing is left out.
 func groups() []group {
@@ -36,8 +32,8 @@ func groups() []group {
 	for _, set := range rustserver.Sets() {
 		for _, b := range backends {
 			for _, parser := range parsers {
-				all = append(all, group{b.name, cluster.Config{
-					Set: set, Driver: b.driver, Parser: parser, OnNodes: b.onNodes, Clients: clientsScript,
+				all = append(all, group{cluster.Config{
+					Kind: b.kind, Set: set, Driver: b.driver, Parser: parser, Clients: clientsScript,
 					AckTimeout: ackTimeout,
 				}})
 			}
@@ -51,12 +47,12 @@ func groups() []group {
 const ackTimeout = time.Second
 
 func (g group) name() string {
-	return strings.Join([]string{g.backend, string(g.config.Driver), g.config.Parser.String(), g.config.Set.Name}, "/")
+	return strings.Join([]string{g.config.Kind.Name, string(g.config.Driver), g.config.Parser.String(), g.config.Set.Name}, "/")
 }
 
 func (g group) cell(driver string) report.Cell {
 	return report.Cell{
-		Backend:      g.backend,
+		Backend:      g.config.Kind.Name,
 		ServerDriver: string(g.config.Driver),
 		Parser:       g.config.Parser.String(),
 		Set:          g.config.Set.Name,

@@ -1,4 +1,4 @@
-// Package cluster puts a cluster under test together: a Redis, two Rust servers on it, and JavaScript clients that
+// Package cluster puts a cluster under test together: a backend, two Rust servers on it, and JavaScript clients that
 // stand in all namespaces of both.
 package cluster
 
@@ -11,25 +11,20 @@ import (
 	"time"
 
 	"github.com/sioxide/emitter"
-	"github.com/sioxide/emitter/conformance/internal/cases"
 	"github.com/sioxide/emitter/conformance/internal/jsclient"
-	"github.com/sioxide/emitter/conformance/internal/redisnode"
 	"github.com/sioxide/emitter/conformance/internal/rustserver"
 )
 
 // Config says what cluster to start.
 type Config struct {
+	Kind    *Kind // of the backend
 	Set     rustserver.Set
 	Driver  rustserver.Driver
 	Parser  emitter.Parser
-	OnNodes bool   // on a Redis Cluster; otherwise on a standalone Redis
 	Clients string // the path of clients/main.mjs
 	// AckTimeout of the servers; 0 keeps the crate's default of 5 s.
 	AckTimeout time.Duration
 }
-
-// Sharded tells whether the servers listen by SSUBSCRIBE: fred always does, the others on a Redis Cluster.
-func (c Config) Sharded() bool { return c.OnNodes || c.Driver == rustserver.Fred }
 
 // window is how many events the servers' queues hold for sure: fred's holds 32 messages, of which the markers of
 // Settle take some; redis's 1,024, but a client's own only 128 packets (protocol.md, What harms a cluster).
@@ -55,7 +50,7 @@ func (c Config) ackTimeout() time.Duration { return cmp.Or(c.AckTimeout, default
 
 // Cluster is a running cluster. One case at a time may use it.
 type Cluster struct {
-	Redis   *redisnode.Redis
+	Backend Backend
 	Servers [2]*rustserver.Server
 
 	config   Config
@@ -76,12 +71,7 @@ func Start(ctx context.Context, config Config) (*Cluster, error) {
 }
 
 func (c *Cluster) start(ctx context.Context) (err error) {
-	if c.config.OnNodes {
-		c.Redis, err = redisnode.StartCluster(ctx)
-	} else {
-		c.Redis, err = redisnode.StartStandalone()
-	}
-	if err != nil {
+	if c.Backend, err = c.config.Kind.start(ctx, c.config); err != nil {
 		return err
 	}
 	if c.clients, err = jsclient.Start(c.config.Clients); err != nil {
@@ -103,36 +93,16 @@ func (c *Cluster) serve(ctx context.Context) (err error) {
 // sidRoom: the handlers of the first server join each socket to the room named by its id, those of the second do not.
 var sidRoom = [2]bool{true, false}
 
-// prefixes of the two SocketIos of each server.
-var prefixes = []string{emitter.DefaultPrefix, cases.OtherPrefix}
-
 func (c *Cluster) serverConfig(i int) rustserver.Config {
 	return rustserver.Config{
 		Set:        c.config.Set,
 		Driver:     c.config.Driver,
-		URLs:       c.urls(),
-		Prefixes:   prefixes,
+		URLs:       c.Backend.URLs(),
+		Prefixes:   c.Backend.Prefixes(),
 		Parser:     c.config.Parser.String(),
 		SidRoom:    sidRoom[i],
 		AckTimeout: c.config.AckTimeout,
 	}
-}
-
-// urls of the Redis in the form of the server's driver. The redis crate needs RESP3 for pub/sub on a shared
-// connection; fred takes all nodes in one URL.
-func (c *Cluster) urls() []string {
-	addrs := c.Redis.Addrs
-	if c.config.Driver == rustserver.Fred {
-		if !c.config.OnNodes {
-			return []string{"redis://" + addrs[0]}
-		}
-		return []string{fmt.Sprintf("redis-cluster://%s?node=%s", addrs[0], strings.Join(addrs[1:], "&node="))}
-	}
-	urls := make([]string, len(addrs))
-	for i, addr := range addrs {
-		urls[i] = "redis://" + addr + "?protocol=resp3"
-	}
-	return urls
 }
 
 // Logs are the warnings and errors of both servers so far.
@@ -156,8 +126,8 @@ func (c *Cluster) Stop() error {
 			s.Stop()
 		}
 	}
-	if c.Redis == nil {
+	if c.Backend == nil {
 		return nil
 	}
-	return c.Redis.Stop()
+	return c.Backend.Stop()
 }

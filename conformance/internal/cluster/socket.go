@@ -151,7 +151,7 @@ func names(v any) ([]string, error) {
 }
 
 // stand connects the standing sockets: on each server three in the root namespace, the last of which shares its
-// connection with one in /admin and one in a dynamic namespace, and one on the other prefix.
+// connection with one in /admin and one in a dynamic namespace, and one on each other prefix.
 func (c *Cluster) stand(ctx context.Context) error {
 	for server := range c.Servers {
 		var shared *socket
@@ -166,8 +166,10 @@ func (c *Cluster) stand(ctx context.Context) error {
 			}
 			shared = s
 		}
-		if _, err := c.connect(ctx, server, 1, cases.Root, nil); err != nil {
-			return err
+		for other := 1; other < len(c.Servers[server].Instances); other++ {
+			if _, err := c.connect(ctx, server, other, cases.Root, nil); err != nil {
+				return err
+			}
 		}
 	}
 	c.standing = slices.Clone(c.sockets)

@@ -16,12 +16,9 @@ type world struct {
 	has    cases.Ability
 }
 
-// Abilities of every real cluster.
-const Abilities = cases.OtherPrefixes | cases.OwnCalls | cases.LazyNamespaces | cases.RealClients | cases.Harm
-
 // World is the cluster as seen by the cases, with d as the driver under test; more is what d can do.
 func (c *Cluster) World(d emitter.Driver, more cases.Ability) cases.World {
-	return &world{c, d, Abilities | more}
+	return &world{c, d, c.config.Kind.Abilities() | more}
 }
 
 // Emitter is made by New or NewMsgpack, whichever is meant for the parser.
