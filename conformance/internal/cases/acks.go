@@ -158,7 +158,7 @@ var ackCases = []Case{
 		s.Expect([]Socket{socket}, s.question())
 	}},
 	{Name: "ack: no server", Run: func(s *Scene) {
-		_, err := s.IO.Of("/nobody").EmitWithAck(s.Ctx(), "news")
+		_, err := s.brief(s.IO).Of("/nobody").EmitWithAck(s.Ctx(), "news")
 		s.wantError(err, emitter.ErrNoServers)
 	}},
 	{Name: "200 questions at once", Run: func(s *Scene) {

@@ -105,9 +105,12 @@ var addressCases = []Case{
 		s.Expect(s.On(1, Dynamic), "news", "own channel")
 	}},
 	{Name: "RequireServers, where there are none", Run: func(s *Scene) {
-		io := s.Emitter(emitter.RequireServers())
+		io := s.brief(s.Emitter(emitter.RequireServers()))
 		s.wantError(io.Of("/nobody").Emit(s.Ctx(), "news"), emitter.ErrNoServers)
 		s.wantError(io.ToServer("AAAAAAAAAAAAAAAA").Emit(s.Ctx(), "news"), emitter.ErrNoServers)
+	}},
+	{Name: "RequireServers, of another prefix", Needs: AnyPrefix, Run: func(s *Scene) {
+		io := s.brief(s.Emitter(emitter.RequireServers()))
 		s.wantError(io.Prefix("nobody").Emit(s.Ctx(), "news"), emitter.ErrNoServers)
 	}},
 	{Name: "rooms of one name in two namespaces", Run: func(s *Scene) {
@@ -126,7 +129,12 @@ var addressCases = []Case{
 		s.Do(s.IO.Prefix(OtherPrefix).To(a).Emit(s.Ctx(), "news"))
 		s.Expect([]Socket{other}, "news")
 	}},
-	{Name: "a prefix that no server has", Run: func(s *Scene) {
+	{Name: "a prefix where there can be one only", Needs: OnePrefix, Run: func(s *Scene) {
+		io := s.IO.Prefix(OtherPrefix)
+		s.wantError(io.Emit(s.Ctx(), "news"), emitter.ErrUnsupported)
+		s.wantError(io.Join(s.Ctx(), s.Room("a")), emitter.ErrUnsupported)
+	}},
+	{Name: "a prefix that no server has", Needs: AnyPrefix, Run: func(s *Scene) {
 		s.Do(s.IO.Prefix("nobody").Emit(s.Ctx(), "news"))
 	}},
 }

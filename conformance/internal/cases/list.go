@@ -69,7 +69,7 @@ var listCases = []Case{
 		s.wantServers(s.IO.Of(ns), both[1])
 	}},
 	{Name: "sockets, rooms, servers: no server", Run: func(s *Scene) {
-		io := s.IO.Of("/nobody")
+		io := s.brief(s.IO).Of("/nobody")
 		_, err := io.Sockets(s.Ctx())
 		s.wantError(err, emitter.ErrNoServers)
 		_, err = io.Rooms(s.Ctx())

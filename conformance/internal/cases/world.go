@@ -42,6 +42,13 @@ const (
 	Answers Ability = 1 << iota
 	// OtherPrefixes: there is a second cluster with the prefix OtherPrefix.
 	OtherPrefixes
+	// AnyPrefix: the backend tells clusters apart by a prefix.
+	AnyPrefix
+	// OnePrefix: it does not, so that another prefix than the default can't be meant.
+	OnePrefix
+	// Counts: the backend knows how many servers hear a channel. Where it does not, those that have answered or sent
+	// a heartbeat are waited for, and that one is gone shows when two questions in a row have waited for it in vain.
+	Counts
 	// OwnCalls: servers can be told to ask the cluster themselves.
 	OwnCalls
 	// LazyNamespaces: a dynamic namespace exists on a server only from its first socket there on.

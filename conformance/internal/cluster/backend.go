@@ -40,8 +40,10 @@ func (k *Kind) Abilities() cases.Ability {
 	return cases.OwnCalls | cases.LazyNamespaces | cases.RealClients | cases.Harm | k.has
 }
 
+const onRedis = cases.AnyPrefix | cases.OtherPrefixes | cases.Counts
+
 // The kinds.
 var (
-	OnRedis        = &Kind{"Redis", cases.OtherPrefixes, startRedis}
-	OnRedisCluster = &Kind{"Redis Cluster", cases.OtherPrefixes, startRedisCluster}
+	OnRedis        = &Kind{"Redis", onRedis, startRedis}
+	OnRedisCluster = &Kind{"Redis Cluster", onRedis, startRedisCluster}
 )

@@ -5,6 +5,8 @@ use socketioxide_postgres::drivers::sqlx::{SqlxDriver, sqlx_client as sqlx};
 use socketioxide_postgres::drivers::tokio_postgres::TokioPostgresDriver;
 use socketioxide_postgres::drivers::tokio_postgres::tokio_postgres_client as tokio_postgres;
 use socketioxide_postgres::{PostgresAdapterConfig, PostgresAdapterCtr};
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::error::Error;
 
 /// The listener of each namespace keeps a connection of the pool, and the cases use many namespaces.
@@ -28,9 +30,11 @@ fn config(args: &Args, spec: &Spec) -> PostgresAdapterConfig {
 }
 
 pub async fn sqlx(args: &Args, spec: &Spec) -> Result<PostgresAdapterCtr<SqlxDriver>, sqlx::Error> {
-    let pool = sqlx::postgres::PgPoolOptions::new()
+    // What is logged tells of lost messages; a statement that was slow is none.
+    let connection: PgConnectOptions = args.urls[0].parse()?;
+    let pool = PgPoolOptions::new()
         .max_connections(POOL)
-        .connect(&args.urls[0])
+        .connect_with(connection.disable_statement_logging())
         .await?;
     Ok(PostgresAdapterCtr::new_with_sqlx_config(
         pool,
