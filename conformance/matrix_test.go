@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -10,32 +11,45 @@ import (
 	"github.com/sioxide/emitter/conformance/internal/rustserver"
 )
 
-// backends are the ways in which servers of every set use Redis.
+// backends are the ways in which servers use each backend, the sets that can, and our drivers for it.
 var backends = []struct {
-	kind   *cluster.Kind
-	driver rustserver.Driver
+	kind    *cluster.Kind
+	servers rustserver.Driver
+	sets    []rustserver.Set
+	drivers []driver
 }{
-	{cluster.OnRedis, rustserver.Redis},
-	{cluster.OnRedis, rustserver.Fred},
-	{cluster.OnRedisCluster, rustserver.RedisCluster},
-	{cluster.OnRedisCluster, rustserver.Fred},
+	{cluster.OnRedis, rustserver.Redis, rustserver.Sets(), redisDrivers},
+	{cluster.OnRedis, rustserver.Fred, rustserver.Sets(), redisDrivers},
+	{cluster.OnRedisCluster, rustserver.RedisCluster, rustserver.Sets(), redisDrivers},
+	{cluster.OnRedisCluster, rustserver.Fred, rustserver.Sets(), redisDrivers},
+	{cluster.OnMongo, rustserver.MongodbTTL, newerSets, mongoDrivers},
+	{cluster.OnMongo, rustserver.MongodbCapped, newerSets, mongoDrivers},
 }
+
+// newerSets have crates for PostgreSQL and MongoDB.
+var newerSets = []rustserver.Set{rustserver.Current, rustserver.Set018}
 
 var parsers = []emitter.Parser{emitter.Common, emitter.Msgpack}
 
 // group is a cluster, on which each of our drivers runs all cases, one after the other.
-type group struct{ config cluster.Config }
+type group struct {
+	config  cluster.Config
+	drivers []driver
+}
 
 // groups are all combinations: also on the older sets nothing is left out.
 func groups() []group {
 	var all []group
 	for _, set := range rustserver.Sets() {
 		for _, b := range backends {
+			if !slices.Contains(b.sets, set) {
+				continue
+			}
 			for _, parser := range parsers {
 				all = append(all, group{cluster.Config{
-					Kind: b.kind, Set: set, Driver: b.driver, Parser: parser, Clients: clientsScript,
+					Kind: b.kind, Set: set, Driver: b.servers, Parser: parser, Clients: clientsScript,
 					AckTimeout: ackTimeout,
-				}})
+				}, b.drivers})
 			}
 		}
 	}

@@ -23,7 +23,8 @@ type Case struct {
 	Needs Ability
 }
 
-// Harms tells whether the world must be revived afterwards.
+// Harms tells whether the world must be revived afterwards, and, where its backend does not count servers, be seen
+// by a driver that has never heard of the old ones.
 func (c Case) Harms() bool { return c.Needs&Harm != 0 }
 
 // Scene is one run of a case in a world.

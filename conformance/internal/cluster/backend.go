@@ -15,14 +15,18 @@ type Backend interface {
 	// Mark sends marker n to the sockets of a namespace on all servers, and once more by the own channel of each
 	// server with one of uids.
 	Mark(ctx context.Context, sp space, uids []string, n int) error
-	// Subscribed tells whether the server with that uid hears both channels of a namespace, and that of all
-	// servers is heard by so many at least.
-	Subscribed(ctx context.Context, sp space, uid string, servers int) (bool, error)
 	// Restart ends it and starts it again, without what it had in memory.
 	Restart(ctx context.Context) error
 	// Monitor listens to everything as a monitoring tool does, which servers must not be counted by.
 	Monitor(ctx context.Context) (stop func() error, err error)
 	Stop() error
+}
+
+// counter is a Backend that knows who hears a channel.
+type counter interface {
+	// Subscribed tells whether the server with that uid hears both channels of a namespace, and that of all
+	// servers is heard by so many at least.
+	Subscribed(ctx context.Context, sp space, uid string, servers int) (bool, error)
 }
 
 // space is a namespace of one cluster: what a channel belongs to.
@@ -32,6 +36,7 @@ type space struct{ prefix, namespace string }
 type Kind struct {
 	Name  string
 	has   cases.Ability
+	large int // Traits.Large
 	start func(context.Context, Config) (Backend, error)
 }
 
@@ -42,8 +47,13 @@ func (k *Kind) Abilities() cases.Ability {
 
 const onRedis = cases.AnyPrefix | cases.OtherPrefixes | cases.Counts
 
-// The kinds.
+const mib = 1 << 20
+
+// The kinds. On MongoDB a message is an array with a document's element for each byte, and the stand-in takes seconds
+// to hand a MiB of them to the change streams of all namespaces.
 var (
-	OnRedis        = &Kind{"Redis", onRedis, startRedis}
-	OnRedisCluster = &Kind{"Redis Cluster", onRedis, startRedisCluster}
+	OnRedis        = &Kind{"Redis", onRedis, mib, startRedis}
+	OnRedisCluster = &Kind{"Redis Cluster", onRedis, mib, startRedisCluster}
+	OnPostgres     = &Kind{"PostgreSQL", cases.AnyPrefix | cases.OtherPrefixes, mib, startPostgres}
+	OnMongo        = &Kind{"MongoDB", cases.OnePrefix, 64 << 10, startMongo}
 )

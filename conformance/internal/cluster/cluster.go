@@ -24,6 +24,8 @@ type Config struct {
 	Clients string // the path of clients/main.mjs
 	// AckTimeout of the servers; 0 keeps the crate's default of 5 s.
 	AckTimeout time.Duration
+	// Role of the servers on PostgreSQL; "" is the superuser. Prepare is run before they start.
+	Role, Prepare string
 }
 
 // window is how many events the servers' queues hold for sure: fred's holds 32 messages, of which the markers of

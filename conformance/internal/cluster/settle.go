@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -72,20 +73,44 @@ func (c *Cluster) mark(ctx context.Context, sp space) error {
 	return c.Backend.Mark(ctx, sp, uids, c.marks)
 }
 
-// waitSubscribed returns once an instance hears both channels of a namespace: a server may say that a client is
-// connected before that.
-func (c *Cluster) waitSubscribed(ctx context.Context, at rustserver.Instance, namespace string) error {
+// waitHeard returns once nothing that is sent to a socket's namespace can miss its server: a server may say that a
+// client is connected before it is subscribed.
+func (c *Cluster) waitHeard(ctx context.Context, s *socket, at rustserver.Instance) error {
+	sp := space{s.prefix, s.Namespace()}
+	if b, ok := c.Backend.(counter); ok {
+		return c.waitSubscribed(ctx, b, sp, at.UID)
+	}
+	return c.waitMarked(ctx, s, sp, at.UID)
+}
+
+func (c *Cluster) waitSubscribed(ctx context.Context, b counter, sp space, uid string) error {
 	const every = 5 * time.Millisecond
-	sp := space{at.Prefix, namespace}
 	want := c.serversIn(sp)
 	for {
-		if ok, err := c.Backend.Subscribed(ctx, sp, at.UID, want); ok || err != nil {
+		if ok, err := b.Subscribed(ctx, sp, uid, want); ok || err != nil {
 			return err
 		}
 		select {
 		case <-time.After(every):
 		case <-ctx.Done():
-			return fmt.Errorf("server %s and %d in all subscribed to %s: %w", at.UID, want, namespace, ctx.Err())
+			return fmt.Errorf("server %s and %d in all subscribed to %s: %w", uid, want, sp.namespace, ctx.Err())
+		}
+	}
+}
+
+// waitMarked sends markers until the socket has seen both of one round.
+func (c *Cluster) waitMarked(ctx context.Context, s *socket, sp space, uid string) error {
+	const every = 100 * time.Millisecond
+	for {
+		c.marks++
+		if err := c.Backend.Mark(ctx, sp, []string{uid}, c.marks); err != nil {
+			return fmt.Errorf("send a marker to %s: %w", sp.namespace, err)
+		}
+		waiting, cancel := context.WithTimeout(ctx, every)
+		err := s.client.Until(waiting, c.marked)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
 		}
 	}
 }

@@ -195,5 +195,5 @@ func (c *Cluster) connect(ctx context.Context, server, instance int, namespace s
 		return nil, err
 	}
 	c.sockets = append(c.sockets, s)
-	return s, c.waitSubscribed(ctx, at, namespace)
+	return s, c.waitHeard(ctx, s, at)
 }

@@ -10,14 +10,19 @@ import (
 
 const startTimeout = 20 * time.Second
 
-// Driver of socketioxide-redis.
+// Driver of one of the adapter's crates.
 type Driver string
 
-// The drivers. Fred serves a standalone Redis and a cluster, told by the URL.
+// The drivers. Fred serves a standalone Redis and a cluster, told by the URL; those of MongoDB differ in how documents
+// expire.
 const (
-	Redis        Driver = "redis"
-	RedisCluster Driver = "redis-cluster"
-	Fred         Driver = "fred"
+	Redis         Driver = "redis"
+	RedisCluster  Driver = "redis-cluster"
+	Fred          Driver = "fred"
+	PgSqlx        Driver = "pg-sqlx"
+	PgTokio       Driver = "pg-tokio"
+	MongodbTTL    Driver = "mongodb-ttl"
+	MongodbCapped Driver = "mongodb-capped"
 )
 
 // Config says what a server serves.
