@@ -13,6 +13,7 @@ require (
 	github.com/redis/rueidis v1.0.79
 	github.com/sioxide/emitter v0.1.0
 	github.com/sioxide/emitter/driver/mongodriver v0.0.0-00010101000000-000000000000
+	github.com/sioxide/emitter/driver/pgxdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/redisdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/rueidisdriver v0.0.0-00010101000000-000000000000
 	github.com/zeebo/xxh3 v1.1.0
@@ -40,6 +41,7 @@ require (
 replace (
 	github.com/sioxide/emitter => ../
 	github.com/sioxide/emitter/driver/mongodriver => ../driver/mongodriver
+	github.com/sioxide/emitter/driver/pgxdriver => ../driver/pgxdriver
 	github.com/sioxide/emitter/driver/redisdriver => ../driver/redisdriver
 	github.com/sioxide/emitter/driver/rueidisdriver => ../driver/rueidisdriver
 )

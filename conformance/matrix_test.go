@@ -22,6 +22,8 @@ var backends = []struct {
 	{cluster.OnRedis, rustserver.Fred, rustserver.Sets(), redisDrivers},
 	{cluster.OnRedisCluster, rustserver.RedisCluster, rustserver.Sets(), redisDrivers},
 	{cluster.OnRedisCluster, rustserver.Fred, rustserver.Sets(), redisDrivers},
+	{cluster.OnPostgres, rustserver.PgSqlx, newerSets, postgresDrivers},
+	{cluster.OnPostgres, rustserver.PgTokio, newerSets, postgresDrivers},
 	{cluster.OnMongo, rustserver.MongodbTTL, newerSets, mongoDrivers},
 	{cluster.OnMongo, rustserver.MongodbCapped, newerSets, mongoDrivers},
 }
