@@ -23,10 +23,10 @@ type Listener interface {
 // Batch's window is 20 events and 4 MiB.
 type Windower interface{ Window() (events, bytes int) }
 
-// Rosterer is a Listener whose backend can't count its servers. A question through
-// it waits for every server of the Roster, and for a second where that is empty: who
-// answers then is in it from there on. The driver's Send returns the Roster's Len
-// for a question, and -1 while that is 0.
+// Rosterer is a Listener whose backend can't count its servers. The first question
+// through it waits for a second, and for every server heard of until then; who answers
+// is in the Roster from there on, and later questions wait for every server of it. The
+// driver's Send returns the Roster's Len for a question, and -1 while that is 0.
 type Rosterer interface {
 	Listener
 

@@ -6,13 +6,13 @@ import (
 	"github.com/sioxide/emitter/protocol"
 )
 
-// collectTime is how long a question collects answers while no server is known.
+// collectTime is how long a question collects answers while not all servers are known.
 const collectTime = time.Second
 
 // roll says by name who must answer a question, where the backend can't say how many
 // will.
 type roll struct {
-	members  []protocol.ID // nil while nobody is known
+	members  []protocol.ID // nil while not all are known
 	requests []protocol.ID // that each of them must answer
 	server   protocol.ID   // the only one asked; zero: all
 }
@@ -27,36 +27,38 @@ func (q *question) callRoll(e *Emitter) {
 	q.roster = e.route.rosterer.Roster(e.prefix, e.namespace)
 	q.roll = new(roll)
 	if e.server == "" {
-		q.roll.members = q.roster.IDs()
+		q.roll.members = q.roster.all()
 		return
 	}
 	q.roll.server, _ = protocol.ParseID(e.server) // ToServer has checked it
 	q.roll.members = []protocol.ID{q.roll.server}
 }
 
-// collect waits for the members, or for whoever answers within a second where there
-// are none.
+// collect waits for the members, or for whoever answers within a second where they
+// are not known.
 func (q *question) collect() {
 	if len(q.roll.members) == 0 && !q.ended {
 		q.quiet = time.AfterFunc(collectTime, q.collected)
 	}
 }
 
-// collected takes those who have answered for all. As long as there is nobody the
-// first answer is waited for, until the deadline.
+// collected takes those who have answered or were heard otherwise for all. As long as
+// there is nobody the first answer is waited for, until the deadline.
 func (q *question) collected() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.ended {
 		return
 	}
-	if len(q.answered) == 0 {
+	heard := q.roster.IDs() // with all of q.servers
+	if len(heard) == 0 {
 		q.quiet.Reset(quietTime)
 		return
 	}
-	for id := range q.servers {
-		q.roll.members = append(q.roll.members, id)
+	if len(q.answered) > 0 {
+		q.roster.fill()
 	}
+	q.roll.members = heard
 	q.check()
 }
 

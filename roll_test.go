@@ -84,6 +84,53 @@ func TestTheFirstQuestionCollectsForASecond(t *testing.T) {
 	})
 }
 
+// One server's heartbeat, or its answer to a question that still collects, must not
+// be taken for all there is.
+func TestTheFirstToBeHeardIsNotAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := threeServers()
+		d := newByName(c)
+		io := emitter.New(d)
+		d.roster.Heard(id(s[1].Server))
+		for range 2 {
+			go took(t, "one that begins first", time.Second, nil, rooms(t, io))
+		}
+		time.Sleep(time.Millisecond)
+		err := took(t, "one that begins when answers have come", time.Second, nil, func() error {
+			servers, err := io.Servers(t.Context())
+			if len(servers) != 3 {
+				t.Errorf("%d servers, want 3", len(servers))
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+		took(t, "once all are known", 0, nil, rooms(t, io))
+	})
+}
+
+func TestOneThatWasHeardIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := threeServers()
+		d := newByName(c)
+		d.silent[s[2].Server] = true
+		d.roster.Heard(id(s[2].Server))
+		err := took(t, "the first", 5*time.Second, emitter.ErrTimeout, rooms(t, emitter.New(d)))
+		if !strings.Contains(err.Error(), s[2].Server) {
+			t.Errorf("%v does not name the silent server", err)
+		}
+		d.silent[s[0].Server], d.silent[s[1].Server] = true, true
+		d = &byName{mute: d.mute}
+		d.roster.Heard(id(s[2].Server))
+		err = took(t, "nobody answers", 5*time.Second, emitter.ErrTimeout, rooms(t, emitter.New(d)))
+		if errors.Is(err, emitter.ErrNoServers) {
+			t.Errorf("%v, though one was heard", err)
+		}
+	})
+}
+
 func TestQuestionsAtTheSameTimeCountOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, s := threeServers()

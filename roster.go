@@ -30,6 +30,7 @@ const (
 type Roster struct {
 	mu      sync.Mutex
 	members map[protocol.ID]*member
+	full    bool      // all who are there had time to answer a question
 	empty   time.Time // when nobody answered a question last
 }
 
@@ -82,7 +83,27 @@ func (r *Roster) IDs() []protocol.ID {
 		}
 		ids = append(ids, id)
 	}
+	r.full = r.full && len(ids) > 0
 	return ids
+}
+
+// all is IDs once nobody is missing from them, before that nil: a heartbeat, or an
+// answer to another question, tells of one server and not of the rest.
+func (r *Roster) all() []protocol.ID {
+	ids := r.IDs()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.full {
+		return nil
+	}
+	return ids
+}
+
+// fill notes that all who are there had time to answer.
+func (r *Roster) fill() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.full = true
 }
 
 // miss notes that a server did not answer a question, and tells whether it still
