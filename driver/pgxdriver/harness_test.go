@@ -215,14 +215,9 @@ func watch(t testing.TB, url, prefix, namespace, server string) <-chan []byte {
 
 // answer is drivertest's Answer: every other answer stands in a row, in one of its two
 // forms.
-func answer(t testing.TB, url, prefix, namespace, node string, data []byte) {
+func answer(t testing.TB, conn pgxdriver.DB, prefix, namespace, node string, data []byte) {
 	t.Helper()
 	channel := pgxdriver.ResponseChannel(prefix, namespace, node)
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(context.Background())
 	res, err := protocol.DecodeAddressedResponse(data)
 	if err != nil { // garbage
 		text := strings.ToValidUTF8(strings.ReplaceAll(string(data), "\x00", ""), "?")
@@ -244,7 +239,7 @@ func answer(t testing.TB, url, prefix, namespace, node string, data []byte) {
 	notify(t, conn, channel, fmt.Sprintf(`{"req_id":%q,"node_id":%q,"payload":{"Attachment":{"id":%d,"is_binary":%v}}}`, res.Request, res.Server, row, binary))
 }
 
-func notify(t testing.TB, conn *pgx.Conn, channel, payload string) {
+func notify(t testing.TB, conn pgxdriver.DB, channel, payload string) {
 	t.Helper()
 	if _, err := conn.Exec(t.Context(), `select pg_notify($1, $2)`, channel, payload); err != nil {
 		t.Fatal(err)
@@ -266,6 +261,7 @@ func harness(t testing.TB, newDriver func(t testing.TB, url string) *pgxdriver.D
 	s := sharedServer(t)
 	url := s.URL("", "")
 	proxy := throughProxy(t, s)
+	answering := mustPool(t, url, nil)
 	return drivertest.Harness{
 		New: func(t testing.TB) emitter.Driver {
 			d := newDriver(t, pgtest.URL(proxy.Addr, "", ""))
@@ -276,7 +272,7 @@ func harness(t testing.TB, newDriver func(t testing.TB, url string) *pgxdriver.D
 			return watch(t, url, prefix, namespace, id)
 		},
 		Answer: func(t testing.TB, prefix, namespace, node string, data []byte) {
-			answer(t, url, prefix, namespace, node, data)
+			answer(t, answering, prefix, namespace, node, data)
 		},
 		Whole: true,
 	}, proxy

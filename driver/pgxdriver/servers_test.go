@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/sioxide/emitter/driver/pgxdriver"
 	"github.com/sioxide/emitter/protocol"
@@ -15,8 +16,9 @@ import (
 // player plays servers of a namespace: each answers what it is asked. An ack is one of
 // the msgpack parser where the question is.
 type player struct {
-	url, namespace string
-	servers        []protocol.ID
+	pool      *pgxpool.Pool
+	namespace string
+	servers   []protocol.ID
 
 	mu     sync.Mutex
 	silent map[protocol.ID]bool
@@ -26,7 +28,7 @@ type player struct {
 // play starts so many servers, until the test ends.
 func play(t *testing.T, url, namespace string, servers int) *player {
 	t.Helper()
-	p := &player{url: url, namespace: namespace, silent: make(map[protocol.ID]bool)}
+	p := &player{pool: mustPool(t, url, nil), namespace: namespace, silent: make(map[protocol.ID]bool)}
 	for range servers {
 		p.servers = append(p.servers, protocol.NewNodeID())
 	}
@@ -64,7 +66,7 @@ func (p *player) take(t *testing.T, data []byte) {
 		}
 		send := func(res protocol.Response) {
 			res.Request, res.Server = req.ID, server
-			answer(t, p.url, "socket.io", p.namespace, req.Node.String(), res.AppendAddressed(nil))
+			answer(t, p.pool, "socket.io", p.namespace, req.Node.String(), res.AppendAddressed(nil))
 		}
 		switch req.Type {
 		case protocol.AllRooms:
