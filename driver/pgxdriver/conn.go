@@ -103,17 +103,37 @@ func (c *conn) step() error {
 	if c.ctx.Err() != nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(c.ctx, queryTime)
-	defer cancel()
-	if err := c.execute(ctx, ";"); err != nil {
+	if err := c.ping(); err != nil {
 		return fmt.Errorf("nothing was heard from PostgreSQL for %v: %w", silence, err)
 	}
 	return nil
 }
 
+// ping has PostgreSQL answer.
+func (c *conn) ping() error {
+	ctx, cancel := context.WithTimeout(c.ctx, queryTime)
+	defer cancel()
+	return c.execute(ctx, ";")
+}
+
+// proves returns nil when the connection is alive and listens to the topic. Its death
+// may not have been noticed yet, and an answer would be missed then; it is told of
+// before the return. When ctx ends first, the connection is left as it is.
+func (c *conn) proves(ctx context.Context, t topic) error {
+	return c.ask(ctx, func() error {
+		if response, _ := t.channels(); c.users[response] == 0 {
+			return errElsewhere
+		}
+		return c.ping()
+	})
+}
+
+var errElsewhere = errors.New("another connection listens")
+
 // lost tells of the end of the connection, unless it was asked for.
 func (c *conn) lost(err error) {
 	if c.ctx.Err() == nil {
+		losses.Add(1)
 		c.events.Lost(withRemedy(err))
 	}
 }
@@ -139,6 +159,8 @@ func (c *conn) ask(ctx context.Context, do func() error) error {
 	case c.orders <- o:
 	case <-c.ended:
 		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 	c.mu.Lock()
 	c.wake()

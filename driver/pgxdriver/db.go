@@ -39,9 +39,9 @@ type database interface {
 // pool runs each statement on a connection of its own.
 type pool struct{ *pgxpool.Pool }
 
-// maxBad is how many connections in a row may turn out to be closed, as all that are
-// idle are after a restart of the server.
-const maxBad = 4
+// maxBad is how many connections in a row may turn out to be dead, as all that are
+// idle are after a restart of PostgreSQL.
+const maxBad = 64
 
 func (p pool) run(ctx context.Context, s *statement) error {
 	for range maxBad {
@@ -54,35 +54,27 @@ func (p pool) run(ctx context.Context, s *statement) error {
 	return err
 }
 
-// runOnce asks for another attempt when its connection turns out to be closed, and
-// nothing was done.
+// runOnce asks for another attempt when its connection turns out to be dead, and
+// nothing was sent.
 func (p pool) runOnce(ctx context.Context, s *statement) (again bool, err error) {
-	conn, err := p.Acquire(ctx)
+	c, err := p.Acquire(ctx)
 	if err != nil {
 		return false, unsent(err)
 	}
-	defer conn.Release()
+	defer c.Release()
+	conn := c.Conn()
+	if err := outlive(ctx, conn, s.sure, conn.Ping); err != nil {
+		return ctx.Err() == nil, unsent(err)
+	}
 	s.date(0)
-	dead := conn.Conn().IsClosed()
-	tag, err := conn.Exec(ctx, s.sql, s.args...)
+	dead := conn.IsClosed()
+	_, err = conn.Exec(ctx, s.sql, s.args...)
 	if err == nil {
 		return false, nil
 	}
-	undone := isUndone(conn.Conn(), dead, tag, err)
-	return undone && conn.Conn().IsClosed() && ctx.Err() == nil, judge(ctx, err, undone)
-}
-
-// isUndone tells whether a statement that gave err is certainly not done; dead says
-// that the connection was closed before. When PostgreSQL ends a connection, the
-// extended protocol has told before the commit that the command is complete. Where
-// the connection broke, pgx says in the simple protocol that it was closed before,
-// which is taken for true only when it was.
-func isUndone(conn *pgx.Conn, dead bool, tag pgconn.CommandTag, err error) bool {
-	if errors.Is(err, pgconn.ErrConnClosed) {
-		return dead
-	}
-	var fatal *pgconn.PgError
-	return pgconn.SafeToRetry(err) || errors.As(err, &fatal) && tag.String() == "" && !isSimple(conn)
+	noteLoss(ctx, conn)
+	undone := isUndone(dead, err)
+	return undone && conn.IsClosed() && ctx.Err() == nil, judge(ctx, err, undone)
 }
 
 func isSimple(conn *pgx.Conn) bool {
@@ -125,11 +117,11 @@ func (c *single) run(ctx context.Context, s *statement) error {
 		s.date(c.grace)
 	}
 	dead := !c.tx && c.conn != nil && c.conn().IsClosed()
-	tag, err := c.db.Exec(ctx, s.sql, s.args...)
+	_, err := c.db.Exec(ctx, s.sql, s.args...)
 	if err == nil {
 		return nil
 	}
-	err = judge(ctx, err, c.isUndone(within, dead, tag, err))
+	err = judge(ctx, err, c.isUndone(within, dead, err))
 	if within {
 		err = inTransaction(err)
 	}
@@ -139,12 +131,11 @@ func (c *single) run(ctx context.Context, s *statement) error {
 // isUndone is told what the function of that name is, and whether a transaction was
 // open: what is lost with its connection is rolled back. The connection of a
 // transaction that has ended may be somebody else's by now, and is not touched.
-func (c *single) isUndone(within, dead bool, tag pgconn.CommandTag, err error) bool {
+func (c *single) isUndone(within, dead bool, err error) bool {
 	if c.conn == nil || errors.Is(err, pgx.ErrTxClosed) {
 		return false
 	}
-	conn := c.conn()
-	return isUndone(conn, dead, tag, err) || within && conn.IsClosed()
+	return isUndone(dead, err) || within && c.conn().IsClosed()
 }
 
 // within tells whether a transaction is open.

@@ -23,14 +23,15 @@ var (
 // for concurrent use, as long as nobody else uses the connection or transaction at
 // the same time.
 type Driver struct {
-	db      database
-	sender  *sender
-	through emitter.Driver // takes encoded requests: sender, or a Coalescer before it
-	answers *answers.Listener
-	rosters rosters
-	connect func(context.Context) (*pgx.Conn, error) // nil: it can't ask
-	err     error                                    // what New found wrong; returned by each call
-	closed  atomic.Bool
+	db        database
+	sender    *sender
+	through   emitter.Driver // takes encoded requests: sender, or a Coalescer before it
+	answers   *answers.Listener
+	listening atomic.Pointer[conn] // the connection for answers, the last one
+	rosters   rosters
+	connect   func(context.Context) (*pgx.Conn, error) // nil: it can't ask
+	err       error                                    // what New found wrong; returned by each call
+	closed    atomic.Bool
 }
 
 // New makes a driver on db: a *pgxpool.Pool, a *pgx.Conn, a *pgxpool.Conn or a pgx.Tx.

@@ -14,10 +14,11 @@ import (
 	"github.com/sioxide/emitter/driver/pgxdriver"
 )
 
-// terminate ends all sessions of the role, as an administrator does.
+// terminate ends all sessions of the role, as an administrator does, and waits for
+// their end.
 func terminate(t *testing.T, s *pgtest.Server, role string) {
 	t.Helper()
-	s.MustSQL(t, fmt.Sprintf(`select count(pg_terminate_backend(pid)) from pg_stat_activity where usename = '%s'`, role))
+	s.MustSQL(t, fmt.Sprintf(`select count(pg_terminate_backend(pid, 10000)) from pg_stat_activity where usename = '%s'`, role))
 }
 
 func TestSessionsThatAreTerminated(t *testing.T) {

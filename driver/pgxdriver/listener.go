@@ -28,10 +28,29 @@ func (d *Driver) Listen(ctx context.Context, req *protocol.Request, sink func(pr
 	if err != nil {
 		return nil, prefixed(err)
 	}
-	topic := topicOf(req)
-	stop, err = d.answers.Listen(ctx, topic.String(), req.ID, sink)
+	stop, err = d.listen(ctx, topicOf(req), req.ID, sink)
 	return stop, prefixed(err)
 }
+
+// listen has the connection prove that it is alive: it may have died a moment ago.
+func (d *Driver) listen(ctx context.Context, t topic, id protocol.ID, sink func(protocol.Response)) (stop func(), err error) {
+	for range maxDead {
+		if stop, err = d.answers.Listen(ctx, t.String(), id, sink); err != nil {
+			return nil, err
+		}
+		if err = d.listening.Load().proves(ctx, t); err == nil {
+			return stop, nil
+		}
+		stop()
+		if ctx.Err() != nil {
+			return nil, emitter.NotSent(ctx.Err())
+		}
+	}
+	return nil, emitter.NotSent(fmt.Errorf("the connection was lost %d times in a row: %w", maxDead, err))
+}
+
+// maxDead is how many connections in a row may be dead before Listen has failed.
+const maxDead = 8
 
 // topic is what a subscription brings: the answers to a node in a namespace, and the
 // namespace's heartbeats. For package answers it is one channel.
@@ -71,7 +90,9 @@ func (s subscriber) Dial(ctx context.Context, _ any, events answers.Events) (ans
 	if err != nil {
 		return nil, fmt.Errorf("connect: %w", withRemedy(err))
 	}
-	return newConn(ctx, pg, s, events), nil
+	c := newConn(ctx, pg, s, events)
+	s.driver.listening.Store(c)
+	return c, nil
 }
 
 func orSilent(l *slog.Logger) *slog.Logger {

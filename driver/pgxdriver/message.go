@@ -43,7 +43,7 @@ func encode(req *protocol.Request) (*message, error) {
 	}
 	m.req = protocol.Request{
 		Prefix: req.Prefix, Namespace: req.Namespace, Server: req.Server,
-		Node: req.Node, Raw: wire,
+		Node: req.Node, Type: req.Type, Raw: wire,
 	}
 	return m, nil
 }

@@ -3,6 +3,7 @@ package pgxdriver
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/protocol"
@@ -27,11 +28,16 @@ func (s *sender) Send(ctx context.Context, req *protocol.Request) (int, error) {
 	} else {
 		st = statement{sql: s.sql.attached, rows: true, args: []any{channel, attachmentHead(req.Node), req.Raw, 0.0}}
 	}
+	st.sure = needsSureness(req)
 	if err := s.db.run(ctx, &st); err != nil {
 		return -1, s.failed(req, channel, err)
 	}
 	return -1, nil
 }
+
+// needsSureness tells whether a request is worth a round trip that proves the
+// connection alive: a question that is an event can't be asked again in doubt.
+func needsSureness(req *protocol.Request) bool { return req.Type == protocol.BroadcastWithAck }
 
 // failed says what was done.
 func (s *sender) failed(req *protocol.Request, channel string, err error) error {
@@ -102,6 +108,7 @@ func (s *sender) sendAll(ctx context.Context, reqs []*protocol.Request) error {
 	if len(bodies) > 0 {
 		st = statement{sql: s.sql.mixedAll, rows: true, args: []any{channels, payloads, numbers, bodies, 0.0}}
 	}
+	st.sure = slices.ContainsFunc(reqs, needsSureness)
 	err := s.db.run(ctx, &st)
 	switch {
 	case err == nil:

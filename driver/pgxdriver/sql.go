@@ -34,9 +34,20 @@ func (p sqlPool) runOnce(ctx context.Context, s *statement) (again bool, err err
 		return false, unsent(err)
 	}
 	defer func() { _ = conn.Close() }() // it goes back to the pool
-	s.date(0)
 	pg := pgxOf(conn)
+	if pg != nil {
+		if err := outlive(ctx, pg, s.sure, conn.PingContext); err != nil {
+			return ctx.Err() == nil, unsent(err)
+		}
+	}
+	s.date(0)
 	_, err = conn.ExecContext(ctx, s.sql, literals(s.args)...)
+	if err == nil {
+		return false, nil
+	}
+	if pg != nil {
+		noteLoss(ctx, pg)
+	}
 	undone := isBad(pg, err)
 	return undone && ctx.Err() == nil, judge(ctx, err, undone)
 }

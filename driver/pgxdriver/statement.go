@@ -11,6 +11,7 @@ type statement struct {
 	sql  string
 	args []any
 	rows bool // the last argument says, in seconds, how far in the future rows are dated
+	sure bool // it needs a connection that is known to be alive
 }
 
 // date sets the last argument of a statement that writes rows.

@@ -40,7 +40,6 @@ type Server struct {
 var base = []string{
 	"listen_addresses = '127.0.0.1'",
 	"fsync = off",
-	"synchronous_commit = off",
 	"full_page_writes = off",
 	"shared_buffers = '32MB'",
 	"max_connections = 200",
