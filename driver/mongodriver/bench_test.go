@@ -26,7 +26,7 @@ var sizes = []struct {
 	name   string
 	bytes  int
 	perRun int // inserts in a turn
-}{{"16B", 16, 500}, {"1KiB", 1 << 10, 300}, {"64KiB", 64 << 10, 30}}
+}{{"16B", 16, 200}, {"1KiB", 1 << 10, 100}, {"64KiB", 64 << 10, 4}}
 
 func sized(n int) *protocol.Request {
 	return &protocol.Request{
@@ -139,13 +139,13 @@ func BenchmarkSingle(b *testing.B) {
 
 func BenchmarkBatched(b *testing.B) {
 	c := benchCollection(b)
-	const batch = 100
 	for _, size := range sizes {
 		b.Run(size.name, func(b *testing.B) {
+			batch := min(100, 2*size.perRun)
 			req := sized(size.bytes)
 			d, alone := New(c), newBare(b, c, req)
 			reqs, servers, errs := slices.Repeat([]*protocol.Request{req}, batch), make([]int, batch), make([]error, batch)
-			batches := max(1, 10*size.perRun/batch)
+			batches := 4 * size.perRun / batch
 			compare(b, c, batches*batch, func() error {
 				return repeat(batches, func() error { return alone.many(batch) })
 			}, func() error {
