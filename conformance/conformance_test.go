@@ -97,16 +97,22 @@ func runMemory(t *testing.T, parser emitter.Parser, table *report.Table) {
 // play plays one case and looks at what the servers say of it. Servers that were harmed are replaced, and may
 // complain.
 func play(t *testing.T, c *cluster.Cluster, w cases.World, one cases.Case, run string) {
-	seen := len(c.Logs())
+	judged := judging(t, c, one.Harms())
+	defer judged()
 	one.Play(t, w, run)
-	if one.Harms() {
-		if err := c.Revive(t.Context()); err != nil {
-			t.Fatal(err)
+}
+
+// judging returns what is to be done at the end of a case, however it ends.
+func judging(t *testing.T, c *cluster.Cluster, harms bool) func() {
+	seen := len(c.Logs())
+	return func() {
+		if harms {
+			if err := c.Revive(t.Context()); err != nil {
+				t.Error(err)
+			}
+		} else if logs := c.Logs()[seen:]; logs != "" {
+			t.Errorf("the servers complained, though nothing was sent that they can't take:\n%s", logs)
 		}
-		return
-	}
-	if logs := c.Logs()[seen:]; logs != "" {
-		t.Errorf("the servers complained, though nothing was sent that they can't take:\n%s", logs)
 	}
 }
 

@@ -105,9 +105,9 @@ func (s *Scene) breakable() Breakable {
 	return w
 }
 
-// briefly is how long a question waits whose answer is that nobody is there, where only its end can tell: as long as
-// servers that nobody has heard of yet are given to answer.
-const briefly = time.Second
+// briefly is how long a question waits whose answer is that somebody is not there, where only its end can tell: a
+// little longer than the second that servers are given to answer before anything is taken from their silence.
+const briefly = 1200 * time.Millisecond
 
 // brief shortens the wait of io where servers can't be counted.
 func (s *Scene) brief(io emitter.Emitter) emitter.Emitter {

@@ -26,6 +26,9 @@ type Config struct {
 	AckTimeout time.Duration
 	// Role of the servers on PostgreSQL; "" is the superuser. Prepare is run before they start.
 	Role, Prepare string
+	// Table of attachments, and how often and from which age on servers clean it up; without them the crate's own.
+	Table   string
+	Cleanup time.Duration
 }
 
 // window is how many events the servers' queues hold for sure: fred's holds 32 messages, of which the markers of
@@ -104,6 +107,8 @@ func (c *Cluster) serverConfig(i int) rustserver.Config {
 		Parser:     c.config.Parser.String(),
 		SidRoom:    sidRoom[i],
 		AckTimeout: c.config.AckTimeout,
+		Table:      c.config.Table,
+		Cleanup:    c.config.Cleanup,
 	}
 }
 

@@ -37,6 +37,10 @@ type Config struct {
 	SidRoom bool
 	// AckTimeout of the server; 0 keeps the crate's default of 5 s.
 	AckTimeout time.Duration
+	// Table of attachments on PostgreSQL, and how often and from which age on they are deleted; without them the
+	// crate's own.
+	Table   string
+	Cleanup time.Duration
 }
 
 // Instance is one SocketIo of a server.
@@ -91,6 +95,12 @@ func (c Config) args() []string {
 	}
 	if c.AckTimeout > 0 {
 		args = append(args, "--ack-timeout-ms", fmt.Sprint(c.AckTimeout.Milliseconds()))
+	}
+	if c.Table != "" {
+		args = append(args, "--table", c.Table)
+	}
+	if c.Cleanup > 0 {
+		args = append(args, "--cleanup-ms", fmt.Sprint(c.Cleanup.Milliseconds()))
 	}
 	return args
 }
