@@ -134,7 +134,7 @@ func (s *Server) port() string {
 // start returns once the server says that it takes connections.
 func (s *Server) start() error {
 	ready := make(chan struct{})
-	s.log = &log{want: []byte("database system is ready to accept connections"), seen: ready}
+	s.log = &log{want: []byte("database system is ready to accept "), seen: ready} // "connections", or of a replica "read-only connections"
 	cmd := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data(), "-p", s.port(), "-k", s.dir)
 	cmd.Stdout, cmd.Stderr = s.log, s.log
 	s.owner.apply(cmd, s.dir)

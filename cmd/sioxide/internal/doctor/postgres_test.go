@@ -3,17 +3,24 @@ package doctor_test
 import (
 	"context"
 	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/testkit"
 	"github.com/sioxide/emitter/driver/drivertest/pgtest"
 	"github.com/sioxide/emitter/driver/drivertest/redistest"
+	"github.com/sioxide/emitter/driver/pgxdriver"
 )
 
 // beating waits for heartbeats, which servers of these tests send every 300 ms.
@@ -105,7 +112,9 @@ func TestPostgresPasswordAndTLS(t *testing.T) {
 	}
 	mustFind(t, look(t, fmt.Sprintf(url, "secret:right-one", "disable"), quick), report.PostgresTLSRequired, "sslmode=require")
 	mustFind(t, look(t, fmt.Sprintf(url, "app:right-one", "verify-full"), quick), report.PostgresTLSUntrusted, "sslrootcert")
-	mustFind(t, look(t, fmt.Sprintf(url, "secret:right-one", "require"), quick), report.NoServers)
+	if r := look(t, fmt.Sprintf(url, "secret:right-one", "require"), quick); !r.Has(report.NoServers) || r.ExitCode() != report.WithFindings {
+		t.Errorf("with TLS and the password it can look: %+v", r.Findings)
+	}
 	if err := s.Configure("ssl = off"); err != nil {
 		t.Fatal(err)
 	}
@@ -163,4 +172,95 @@ func TestPostgresHeartbeat(t *testing.T) {
 	until(t, "a heartbeat fails", func() bool { return strings.Contains(s.Log(), "permission denied for function pg_notify") })
 	s.MustSQL(t, "grant execute on function pg_notify to app")
 	mustFind(t, look(t, s.URL("", ""), beating), report.PostgresHeartbeat, server.UID, "heartbeat has stopped")
+}
+
+// TestPostgresSilent: an event of the msgpack parser makes a server of the common one
+// deaf; its heartbeat goes on.
+func TestPostgresSilent(t *testing.T) {
+	s := pgtest.Start(t)
+	victim := startPgServer(t, s.URL("", ""), testkit.Config{})
+	pool, err := pgxpool.New(t.Context(), s.URL("", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if err := emitter.NewMsgpack(pgxdriver.New(pool)).To("nobody").Emit(t.Context(), "harm"); err != nil {
+		t.Fatal(err)
+	}
+	mustFind(t, look(t, s.URL("", ""), beating), report.ServersSilent, victim.UID, "sends heartbeats and does not answer")
+}
+
+func TestPostgresParserMismatch(t *testing.T) {
+	s := pgtest.Start(t)
+	asking := startPgServer(t, s.URL("", ""), testkit.Config{})
+	startPgServer(t, s.URL("", ""), testkit.Config{})
+	client := asking.Connect(t)
+	again(t, func(context.Context) error { return client.Ask() })
+	mustFind(t, look(t, s.URL("", "")+"&parser=msgpack", beating), report.ParserMismatch, "The servers use the common parser", asking.UID)
+	r := look(t, s.URL("", ""), beating)
+	mustBeHealthy(t, r)
+	if status(r, "parser") != report.OK {
+		t.Errorf("events of the right parser pass: %+v", r.Checks)
+	}
+}
+
+// startBouncer starts a PgBouncer before s and returns the URL through it.
+func startBouncer(t *testing.T, s *pgtest.Server, mode string) string {
+	t.Helper()
+	program, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		testkit.Missing(t, "pgbouncer is not installed (Debian: apt-get install pgbouncer)")
+	}
+	addr := redistest.FreeAddr(t)
+	host, port, _ := net.SplitHostPort(s.Addr)
+	config := filepath.Join(t.TempDir(), "pgbouncer.ini")
+	text := fmt.Sprintf("[databases]\n* = host=%s port=%s\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %s\nauth_type = any\nunix_socket_dir =\npool_mode = %s\n",
+		host, port, testkit.Port(addr), mode)
+	// With auth_type any the server is spoken to as the user of the database's line.
+	text = strings.Replace(text, "port="+port, "port="+port+" user=postgres", 1)
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, config)
+	if os.Geteuid() == 0 { // it does not run as root
+		for dir := filepath.Dir(config); dir != os.TempDir() && dir != "/"; dir = filepath.Dir(dir) {
+			if err := os.Chmod(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd.Args = []string{program, "-u", "nobody", config}
+	}
+	testkit.Run(t, cmd)
+	until(t, "PgBouncer takes connections", func() bool {
+		c, err := net.Dial("tcp", addr)
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+	return pgtest.URL(addr, "", "")
+}
+
+func TestPostgresPooler(t *testing.T) {
+	s := pgtest.Start(t)
+	startPgServer(t, s.URL("", ""), testkit.Config{})
+	r := look(t, startBouncer(t, s, "transaction"), beating)
+	mustFind(t, r, report.PostgresPooler, "pool_mode transaction")
+	for _, check := range []string{"servers", "heartbeats", "parser"} {
+		mustSkip(t, r, check, "through this pooler")
+	}
+	r = look(t, startBouncer(t, s, "session"), beating)
+	mustBeHealthy(t, r)
+	if status(r, "pooler") != report.OK {
+		t.Errorf("a pooler of sessions is none that harms: %+v", r.Checks)
+	}
+}
+
+func TestPostgresReplica(t *testing.T) {
+	s := pgtest.Start(t)
+	s.MustSQL(t, "copy (select 1) to "+quote(s.MustSQL(t, "show data_directory")+"/standby.signal"))
+	if err := s.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	mustFind(t, look(t, s.URL("", ""), quick), report.PostgresReplica, "primary")
 }

@@ -116,18 +116,35 @@ func program(t testing.TB, set Set) string {
 	}
 	path := filepath.Join(dir, "cargo", "release", string(set))
 	if _, err := os.Stat(path); err != nil {
-		missing(t, "the servers are not built (conformance/setup.sh): "+err.Error())
+		Missing(t, "the servers are not built (conformance/setup.sh): "+err.Error())
 	}
 	return path
 }
 
-// missing ends a test for which something is not installed.
-func missing(t testing.TB, what string) {
+// Missing ends a test for which something is not installed.
+func Missing(t testing.TB, what string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatal(what)
 	}
 	t.Skip(what)
+}
+
+// Run starts a program, which ends with the test.
+func Run(t testing.TB, cmd *exec.Cmd) {
+	t.Helper()
+	log := new(lockedText)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("%s: %s", cmd.Path, log)
+		}
+	})
 }
 
 // Log is what the server has logged: warnings and errors.

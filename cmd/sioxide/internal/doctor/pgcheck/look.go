@@ -112,7 +112,7 @@ func (l *looker) lookAtServers(ctx context.Context) {
 		}
 		spaces = append(spaces, members.Space{Namespace: name, Answered: o.Servers(), Slowest: o.Slowest(), Wait: wait})
 	}
-	w.waitFor(ctx, spaces)
+	w.wait(ctx)
 	heard := w.end()
 	for i, s := range spaces {
 		spaces[i].Heard = heard.servers(s.Namespace)

@@ -8,7 +8,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/members"
 	"github.com/sioxide/emitter/driver/pgxdriver"
 	"github.com/sioxide/emitter/protocol"
 )
@@ -34,7 +33,6 @@ type watcher struct {
 	done       chan struct{}
 	namespaces map[string]string // by channel
 	until      time.Time         // of waiting for heartbeats
-	news       chan struct{}
 
 	mu    sync.Mutex
 	heard heard
@@ -52,7 +50,7 @@ func (l *looker) listen(ctx context.Context) (*watcher, error) {
 		return nil, err
 	}
 	w := &watcher{
-		conn: conn, done: make(chan struct{}), news: make(chan struct{}, 1), namespaces: make(map[string]string),
+		conn: conn, done: make(chan struct{}), namespaces: make(map[string]string),
 		until: time.Now().Add(l.opts.Heartbeat), heard: heard{beats: make(map[string][]string)},
 	}
 	for _, name := range l.opts.Namespaces {
@@ -93,35 +91,18 @@ func (w *watcher) take(namespace string, m *pgxdriver.Notification) {
 	case t.HasPacket() && len(w.heard.values) < maxValues:
 		w.heard.values = append(w.heard.values, value{m.Request.Packet.Data.Kind, from})
 	}
-	select {
-	case w.news <- struct{}{}:
-	default:
-	}
 }
 
-// waitFor returns when each server that answered was heard of, or the time is over.
-func (w *watcher) waitFor(ctx context.Context, spaces []members.Space) {
+// wait returns when the time for heartbeats is over: one that is silent may be heard
+// of last.
+func (w *watcher) wait(ctx context.Context) {
 	timer := time.NewTimer(time.Until(w.until))
 	defer timer.Stop()
-	for !w.hasHeard(spaces) {
-		select {
-		case <-w.news:
-		case <-timer.C:
-			return
-		case <-w.done:
-			return
-		case <-ctx.Done():
-			return
-		}
+	select {
+	case <-timer.C:
+	case <-w.done:
+	case <-ctx.Done():
 	}
-}
-
-func (w *watcher) hasHeard(spaces []members.Space) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return !slices.ContainsFunc(spaces, func(s members.Space) bool {
-		return len(members.Without(s.Answered, w.heard.beats[s.Namespace])) > 0
-	})
 }
 
 // end stops listening and returns what was heard.
