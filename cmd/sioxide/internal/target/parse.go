@@ -170,6 +170,11 @@ func (t *Target) readOptions(s scheme) error {
 			return fmt.Errorf("option %s: %w", name, err)
 		}
 	}
+	for _, name := range []string{"tls", "ssl"} { // of MongoDB
+		if value := t.params.Get(name); value != "" {
+			t.TLS = value == "true"
+		}
+	}
 	t.secrets = newSecrets(t)
 	return nil
 }

@@ -22,7 +22,7 @@ const (
 type Target struct {
 	Scheme  string // as in the URL, lower case
 	Backend Backend
-	TLS     bool // of a Redis scheme: rediss
+	TLS     bool // rediss, mongodb+srv, or the option tls of MongoDB; PostgreSQL has sslmode
 
 	// Hosts are host:port with the scheme's default port, and empty for unix. With
 	// redis+sentinel they are the Sentinels.

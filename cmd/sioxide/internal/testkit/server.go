@@ -19,9 +19,10 @@ import (
 // Set is a set of crates, by the program that conformance/setup.sh builds of it.
 type Set string
 
-// The sets: Current has socketioxide-core 0.20, Oldest 0.16.
+// The sets: Current has socketioxide-core 0.20, Before 0.18, Oldest 0.16.
 const (
 	Current Set = "conformance-server-current"
+	Before  Set = "conformance-server-set-0-18"
 	Oldest  Set = "conformance-server-oldest"
 )
 

@@ -87,6 +87,21 @@ func (s Space) JudgeBeats(r *report.Report, code report.Code, watched time.Durat
 	})
 }
 
+// JudgeOld writes which servers did not take a question in the form that only new ones
+// take.
+func JudgeOld(r *report.Report, check, namespace string, old []string) {
+	if len(old) == 0 {
+		r.Pass(check, "%s: none", namespace)
+		return
+	}
+	r.Find(check, report.Finding{
+		Code: report.ServersOld, Severity: report.Warning,
+		Says:    fmt.Sprintf("In namespace %s, %s older than socketioxide-core 0.20: they deliver an event twice to a socket that is in two of its rooms, and do not heed the timeout of a question.", namespace, report.Plural(len(old), "server is", "servers are")),
+		Do:      "Upgrade them to socketioxide 0.18.9 or later; until then make emitters with OncePerSocket().",
+		Details: report.Servers(old),
+	})
+}
+
 // Closest returns the name that differs least from wanted.
 func Closest(wanted string, names []string) string {
 	distance := func(a string) int { return levenshtein.ComputeDistance(strings.ToLower(wanted), strings.ToLower(a)) }

@@ -2,7 +2,6 @@ package pgcheck
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/dialect"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
 )
 
@@ -58,7 +58,7 @@ func (l *looker) diagnose(err error) report.Finding {
 			Do: "Write sslmode=require (verify-full also checks who it is).",
 		}
 	case known:
-	case untrusted(err):
+	case dialect.Untrusted(err):
 		f = report.Finding{
 			Code: report.PostgresTLSUntrusted, Says: "The TLS handshake with PostgreSQL fails.",
 			Do: "Name the authority of its certificate by sslrootcert=FILE, or look without checking it by sslmode=require.",
@@ -81,11 +81,6 @@ func (l *looker) diagnose(err error) report.Finding {
 	}
 	f.Details = []string{text}
 	return f
-}
-
-func untrusted(err error) bool {
-	var verification *tls.CertificateVerificationError
-	return errors.As(err, &verification) || strings.Contains(err.Error(), "x509:")
 }
 
 // lookAtPooler is false when LISTEN does not work through what is between. A pooler

@@ -195,17 +195,5 @@ func (l *looker) lookForOld(ctx context.Context, n namespace) {
 	if o.Send != nil || o.Listen != nil {
 		return
 	}
-	old := members.Without(n.answered, o.Servers())
-	if len(old) == 0 {
-		l.report.Pass(oldServers, "%s: none", n.namespace)
-		return
-	}
-	f := report.Finding{
-		Code: report.ServersOld, Severity: report.Warning,
-		Says: fmt.Sprintf("In namespace %s, %s older than socketioxide-core 0.20: they deliver an event twice to a socket that is in two of its rooms, and do not heed the timeout of a question.", n.namespace, report.Plural(len(old), "server is", "servers are")),
-		Do:   "Upgrade them to socketioxide 0.18.9 or later; until then make emitters with OncePerSocket().",
-
-		Details: report.Servers(old),
-	}
-	l.report.Find(oldServers, f)
+	members.JudgeOld(l.report, oldServers, n.namespace, members.Without(n.answered, o.Servers()))
 }

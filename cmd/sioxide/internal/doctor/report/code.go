@@ -23,6 +23,7 @@ const (
 	MongoPassword        Code = "mongodb-password"
 	MongoTLSMissing      Code = "mongodb-tls-missing"
 	MongoTLSRequired     Code = "mongodb-tls-required"
+	MongoTLSUntrusted    Code = "mongodb-tls-untrusted"
 )
 
 // What is wrong with the cluster: the exit status is 1.
@@ -61,7 +62,7 @@ const (
 var blinding = []Code{
 	URLInvalid, RedisUnreachable, RedisPassword, RedisTLSMissing, RedisTLSRequired, RedisTLSUntrusted,
 	PostgresUnreachable, PostgresPassword, PostgresTLSMissing, PostgresTLSRequired, PostgresTLSUntrusted,
-	MongoUnreachable, MongoPassword, MongoTLSMissing, MongoTLSRequired,
+	MongoUnreachable, MongoPassword, MongoTLSMissing, MongoTLSRequired, MongoTLSUntrusted,
 }
 
 // Codes lists every code there is.
