@@ -15,12 +15,12 @@
 //   - keep anything over a restart: a change stream can't be resumed then, and where a
 //     real replica set would go on, ChangeStreamHistoryLost is told;
 //   - delete by a TTL index, or hold a capped collection: it takes the commands that
-//     make them and keeps every document until it ends;
+//     make them, tells how they were made, and keeps every document until it ends;
 //   - refuse a document for its size: it closes the connection; and it does not fail a
 //     change event for being too large;
 //   - transactions with anything but inserts, their conflicts, their time limit, and
 //     read or write concerns;
-//   - users, roles and authentication; TLS;
+//   - users, roles and authentication, beyond Deny; TLS;
 //   - elections, several members, shards;
 //   - updates in change streams with more than the document's _id.
 //

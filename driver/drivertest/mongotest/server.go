@@ -38,6 +38,15 @@ func History(n int) Option {
 	return optionFunc(func(s *Server) { s.args = append(s.args, "--history", strconv.Itoa(n)) })
 }
 
+// Deny has it refuse commands, "insert", as MongoDB does where a right is missing.
+func Deny(commands ...string) Option {
+	return optionFunc(func(s *Server) {
+		for _, command := range commands {
+			s.args = append(s.args, "--deny", command)
+		}
+	})
+}
+
 // Server is a stand-in that was started here.
 type Server struct {
 	Addr string // host and port

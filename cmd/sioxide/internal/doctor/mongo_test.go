@@ -215,3 +215,35 @@ func TestMongoServersOld(t *testing.T) {
 	opts.Deep = true
 	mustFind(t, look(t, mongoURL(s), opts), report.ServersOld, "1 server is older", old.UID)
 }
+
+func TestMongoCapped(t *testing.T) {
+	s := mongotest.Start(t)
+	startMongoServer(t, s, testkit.Config{Driver: "mongodb-capped"}) // of 64 MiB
+	r := look(t, mongoURL(s), beating)
+	mustBeHealthy(t, r)
+	if status(r, "collection") != report.OK {
+		t.Errorf("%+v", r.Checks)
+	}
+	small := mongotest.Start(t)
+	db := mongoCollection(t, small).Database()
+	if err := db.CreateCollection(t.Context(), mongodriver.Collection, options.CreateCollection().SetCapped(true).SetSizeInBytes(1_000_000)); err != nil {
+		t.Fatal(err)
+	}
+	r = look(t, mongoURL(small), quick)
+	if !r.Has(report.MongoCappedSmall) || !r.Has(report.NoServers) {
+		t.Errorf("a capped collection that is too small is found: %+v", r.Findings)
+	}
+	mustFind(t, look(t, mongoURL(small), doctor.Options{Timeout: time.Second, MessageSize: 10_000}), report.NoServers)
+}
+
+func TestMongoRights(t *testing.T) {
+	for command, says := range map[string]string{"insert": "insert", "aggregate": "changeStream"} {
+		s := mongotest.Start(t, mongotest.Deny(command))
+		c := mongoCollection(t, s)
+		index := mongo.IndexModel{Keys: bson.D{{Key: "createdAt", Value: 1}}, Options: options.Index().SetExpireAfterSeconds(60)}
+		if _, err := c.Indexes().CreateOne(t.Context(), index); err != nil {
+			t.Fatal(err)
+		}
+		mustFind(t, look(t, mongoURL(s), quick), report.MongoRights, says, "readWrite")
+	}
+}

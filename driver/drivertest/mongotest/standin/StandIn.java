@@ -42,7 +42,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
  * transactions and repeated ones, and change streams. What it can't do is in the documentation of
  * package mongotest.
  *
- * <p>Arguments: port [--no-oplog] [--history N]. It writes "ready" when it answers, and ends when
+ * <p>Arguments: port [--no-oplog] [--history N] [--deny COMMAND]…. It writes "ready" when it answers, and ends when
  * its standard input does.
  */
 public final class StandIn extends MemoryBackend {
@@ -52,19 +52,23 @@ public final class StandIn extends MemoryBackend {
     private final String address;
     private final History history; // null: a deployment without change streams
     private final Map<Object, Session> sessions = new ConcurrentHashMap<>();
+    private final Map<String, Object> capped = new ConcurrentHashMap<>(); // sizes, by database.collection
+    private final Set<String> denied; // commands, in lower case
 
     public static void main(String[] args) throws IOException {
         int port = Integer.parseInt(args[0]);
         boolean oplog = true;
         int history = 200_000;
+        Set<String> denied = new HashSet<>();
         for (int i = 1; i < args.length; i++) {
             switch (args[i]) {
                 case "--no-oplog" -> oplog = false;
+                case "--deny" -> denied.add(args[++i].toLowerCase(Locale.ROOT));
                 case "--history" -> history = Integer.parseInt(args[++i]);
                 default -> throw new IllegalArgumentException(args[i]);
             }
         }
-        new StandIn("127.0.0.1:" + port, oplog ? history : 0).serve(new InetSocketAddress("127.0.0.1", port));
+        new StandIn("127.0.0.1:" + port, oplog ? history : 0, denied).serve(new InetSocketAddress("127.0.0.1", port));
         System.out.println("ready");
         while (System.in.read() >= 0) {
             // until whoever started it is gone
@@ -72,8 +76,9 @@ public final class StandIn extends MemoryBackend {
         System.exit(0);
     }
 
-    private StandIn(String address, int maxHistory) {
+    private StandIn(String address, int maxHistory, Set<String> denied) {
         this.address = address;
+        this.denied = denied;
         this.history = maxHistory > 0 ? new History(maxHistory, getCursorRegistry()) : null;
         this.oplog = this.history != null ? this.history : this.oplog;
     }
@@ -101,6 +106,9 @@ public final class StandIn extends MemoryBackend {
     @Override
     public Document handleCommand(Channel channel, String database, String command, Document query) {
         boolean inTransaction = Boolean.FALSE.equals(query.get("autocommit"));
+        if (denied.contains(command.toLowerCase(Locale.ROOT))) {
+            throw new MongoServerError(13, "Unauthorized", "not authorized on " + database + " to execute command " + command);
+        }
         switch (command.toLowerCase(Locale.ROOT)) {
             case "hello", "ismaster" -> {
                 return hello(super.handleCommand(channel, database, "ismaster", query));
@@ -121,8 +129,13 @@ public final class StandIn extends MemoryBackend {
                 return ok();
             }
             case "create" -> {
-                query.remove("capped");
+                if (Boolean.TRUE.equals(query.remove("capped"))) {
+                    capped.put(database + "." + query.get(command), query.get("size"));
+                }
                 query.remove("size");
+            }
+            case "listcollections" -> {
+                return tellCapped(database, super.handleCommand(channel, database, command, query));
             }
             default -> { }
         }
@@ -149,6 +162,18 @@ public final class StandIn extends MemoryBackend {
             reply.put("hosts", List.of(address));
             reply.put("primary", address);
             reply.put("me", address);
+        }
+        return reply;
+    }
+
+    /** Nothing is removed from them, but how they were made is told. */
+    @SuppressWarnings("unchecked")
+    private Document tellCapped(String database, Document reply) {
+        for (Document collection : (List<Document>) ((Document) reply.get("cursor")).get("firstBatch")) {
+            Object size = capped.get(database + "." + collection.get("name"));
+            if (size != null) {
+                collection.put("options", new Document("capped", true).append("size", size));
+            }
         }
         return reply;
     }
