@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,6 +55,31 @@ func TestEveryCodeIsListed(t *testing.T) {
 	for _, m := range constants {
 		if !slices.Contains(report.Codes(), report.Code(m[1]+m[2])) {
 			t.Errorf("Codes does not list %s", m[1]+m[2])
+		}
+	}
+}
+
+// TestEveryCodeIsProvoked: a test wants each code.
+func TestEveryCodeIsProvoked(t *testing.T) {
+	source, err := os.ReadFile("report/code.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tests strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(text)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\t(\w+) +Code = "`).FindAllStringSubmatch(string(source), -1) {
+		if !regexp.MustCompile(`(mustFind\(.*|Has\()report\.` + m[1] + `\b`).MatchString(tests.String()) {
+			t.Errorf("no test wants report.%s", m[1])
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/sioxide/emitter/cmd/sioxide/internal/console"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/target"
 )
@@ -62,7 +63,13 @@ func Command(resolve func(*cobra.Command) (*target.Target, error)) *cobra.Comman
 			} else {
 				r = Run(cmd.Context(), t, opts)
 			}
-			return tell(cmd.OutOrStdout(), r, asJSON)
+			if err := write(cmd.OutOrStdout(), r, asJSON); err != nil {
+				return err
+			}
+			if err := cmd.Context().Err(); err != nil {
+				return err // interrupted: the report is of a part
+			}
+			return verdict(r)
 		},
 	}
 	flags := cmd.Flags()
@@ -91,24 +98,28 @@ func check(o Options) error {
 	return nil
 }
 
-// tell prints the report and makes the exit status of it.
-func tell(w io.Writer, r *Report, asJSON bool) error {
-	var err error
+func write(w io.Writer, r *Report, asJSON bool) error {
 	if asJSON {
-		err = r.WriteJSON(w)
-	} else {
-		err = r.WriteText(w, terminal(w))
+		return r.WriteJSON(w)
 	}
-	if err == nil && r.ExitCode() != report.Healthy {
-		return &UnhealthyError{code: r.ExitCode()}
-	}
-	return err
+	return r.WriteText(w, layoutOf(w))
 }
 
-// terminal tells how to write to w: in colours only on a terminal that has them, and
-// not against NO_COLOR.
-func terminal(w io.Writer) report.Layout {
+// verdict makes the exit status of a report.
+func verdict(r *Report) error {
+	if code := r.ExitCode(); code != report.Healthy {
+		return &UnhealthyError{code: code}
+	}
+	return nil
+}
+
+// layoutOf tells how to write to w: in colours only on a terminal that has them, and
+// not against NO_COLOR (no-color.org).
+func layoutOf(w io.Writer) report.Layout {
 	layout := report.Layout{Width: 80}
+	if c, ok := w.(*console.Console); ok {
+		w = c.Out
+	}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return layout

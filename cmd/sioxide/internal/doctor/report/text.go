@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/sioxide/emitter/cmd/sioxide/internal/console"
 )
 
 // WriteJSON writes the report as one line of JSON.
@@ -38,7 +40,7 @@ type Layout struct {
 // at.
 func (r *Report) WriteText(w io.Writer, layout Layout) error {
 	p := &printer{colours: layout.Colours, width: max(40, min(layout.Width, 100))}
-	p.line(bold, "%s", printable(r.Target))
+	p.line(bold, "%s", console.Printable(r.Target))
 	for _, f := range r.Findings {
 		p.finding(f)
 	}
@@ -108,7 +110,7 @@ func (p *printer) check(c Check) {
 func (p *printer) paragraph(colour, begin, text string) {
 	indent := strings.Repeat(" ", len(begin))
 	line := begin
-	for i, word := range strings.Fields(printable(text)) {
+	for i, word := range strings.Fields(console.Printable(text)) {
 		if i > 0 && len([]rune(line))+1+len([]rune(word)) > p.width {
 			p.line(colour, "%s", line)
 			line = indent
@@ -118,16 +120,4 @@ func (p *printer) paragraph(colour, begin, text string) {
 		line += word
 	}
 	p.line(colour, "%s", line)
-}
-
-// printable replaces what could steer a terminal: names come from the backend.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r < ' ' && r != '\n' && r != '\t', r >= 0x7f && r < 0xa0, // C0 and C1
-			r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // turn the direction of text
-			return '?'
-		}
-		return r
-	}, text)
 }
