@@ -54,7 +54,7 @@ type result struct {
 // of its own.
 func environment(t testing.TB, extra ...string) []string {
 	t.Helper()
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TERM=xterm"}
+	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TERM=xterm", "GORACE=atexit_sleep_ms=0"}
 	if run := os.Getenv("SIOXIDE_RUN"); run != "" {
 		env = append(env, "SIOXIDE_RUN="+run)
 	}

@@ -106,7 +106,7 @@ type summary struct {
 	Bad       int     `json:"bad"`
 	Doubt     int     `json:"in_doubt"` // may have been sent
 	Unsent    int     `json:"unsent"`
-	NextLine  int     `json:"next_line,omitempty"` // the first that was read and not sent
+	NextLine  int     `json:"next_line,omitempty"` // the first that was not performed
 	Seconds   float64 `json:"seconds"`
 	PerSecond float64 `json:"per_second"`
 }

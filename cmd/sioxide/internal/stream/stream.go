@@ -36,7 +36,7 @@ type Result struct {
 	Bad     int           // lines refused: nothing of them was sent
 	Doubt   int           // operations that may have been sent
 	Unsent  int           // operations read and not sent
-	Next    int           // the first line that was read and not sent, 0 where there is none
+	Next    int           // the first line that was not performed, 0 where all were
 	Elapsed time.Duration // of the whole run
 	Warning error         // clients' queues may have lost something
 }
@@ -54,6 +54,9 @@ func Run(ctx context.Context, in io.Reader, c Config) (Result, error) {
 	r := &runner{Config: c, sender: newSender(c)}
 	err := r.run(ctx, work, start(work, in, c.Decoder))
 	r.sender.result(&r.Result)
+	if r.Next == 0 && !r.ended {
+		r.Next = r.last + 1
+	}
 	r.Elapsed = time.Since(begin)
 	if err == nil && r.Bad > 0 {
 		err = ErrBad
@@ -72,6 +75,8 @@ type runner struct {
 	Config
 	Result
 	sender *sender
+	last   int  // number of the last line performed
+	ended  bool // the input has
 }
 
 func (r *runner) run(ctx, work context.Context, portions <-chan portion) error {
@@ -94,6 +99,7 @@ func (r *runner) run(ctx, work context.Context, portions <-chan portion) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case errors.Is(p.err, io.EOF):
+			r.ended = true
 			return r.sender.flush(work)
 		case p.err != nil:
 			return errors.Join(fmt.Errorf("read the input: %w", p.err), r.sender.flush(work))
@@ -123,6 +129,7 @@ func (r *runner) await(ctx, work context.Context, portions <-chan portion) (p po
 // line performs one line. The error ends the run.
 func (r *runner) line(ctx context.Context, l line) error {
 	r.Lines++
+	r.last = l.number
 	err := l.err
 	if err == nil && r.Allow != nil {
 		err = r.Allow(l.op)
