@@ -20,7 +20,10 @@ among themselves pass the same channels; questions and heartbeats only with --qu
 On Redis it uses PSUBSCRIBE, which needs the right to these channels. Sharded pub/sub
 has no such way; --monitor uses MONITOR instead, on the nodes of the namespaces' slots.
 That costs: the node writes every command that it executes, of all its users, to this
-program, which about halves what it can do. It needs the right to MONITOR.`
+program, which about halves what it can do. It needs the right to MONITOR.
+
+On PostgreSQL it listens, on the channels of the namespaces given by --ns (default /); on
+MongoDB it opens a change stream.`
 
 const tapExample = `  sioxide tap
   sioxide tap --ns /chat --event message
@@ -61,7 +64,7 @@ func (a *app) tapCommand() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.filter.Namespaces, "ns", nil, "only this namespace; may be repeated (default all, with --monitor on a cluster /)")
+	flags.StringArrayVar(&f.filter.Namespaces, "ns", nil, "only this namespace; may be repeated (default all; on PostgreSQL, and with --monitor on a cluster, /)")
 	flags.StringArrayVar(&f.filter.Rooms, "room", nil, "only what names this room; may be repeated")
 	flags.StringArrayVar(&f.filter.Events, "event", nil, "only this event; may be repeated")
 	flags.BoolVar(&f.filter.Questions, "questions", false, "also questions and heartbeats")
@@ -75,19 +78,23 @@ func (a *app) tapCommand() *cobra.Command {
 var errEnough = errors.New("enough")
 
 func (a *app) tap(ctx context.Context, c *target.Cluster, f *tapFlags) error {
-	t, client := c.Target(), c.Redis()
-	if client == nil {
-		return usage("tap does not know %s yet", t.Backend)
-	}
-	sink := a.tapSink(f)
+	t, sink := c.Target(), a.tapSink(f)
 	var err error
 	switch {
+	case f.monitor && t.Backend != target.Redis:
+		return usage("--monitor is for Redis")
 	case f.monitor:
 		err = a.monitor(ctx, c, f, sink)
+	case t.Backend == target.Postgres:
+		namespaces := given(f.filter.Namespaces)
+		a.console.Note("PostgreSQL's channels are hashes of their names: only namespaces that are given are watched, here %s", strings.Join(namespaces, ", "))
+		err = tap.Postgres(ctx, c.Postgres(), c.Emitter(), t.Prefix, t.Table, namespaces, sink)
+	case t.Backend == target.Mongo:
+		err = tap.Mongo(ctx, c.Mongo(), t.Prefix, f.filter.Namespaces, sink)
 	case t.Sharded:
 		return usage("sharded pub/sub has no way to watch without being counted as a server; --monitor uses MONITOR on the slot's node, which costs (sioxide tap --help)")
 	default:
-		err = tap.Classic(ctx, client, t.Prefix, f.filter.Namespaces, sink)
+		err = tap.Classic(ctx, c.Redis(), t.Prefix, f.filter.Namespaces, sink)
 	}
 	if errors.Is(err, errEnough) || ctx.Err() != nil { // to interrupt it is how it ends
 		return nil
@@ -95,13 +102,18 @@ func (a *app) tap(ctx context.Context, c *target.Cluster, f *tapFlags) error {
 	return err
 }
 
+// given are the namespaces, or / where none is.
+func given(namespaces []string) []string {
+	if len(namespaces) == 0 {
+		return []string{"/"}
+	}
+	return namespaces
+}
+
 // monitor watches the nodes of the namespaces, all at once.
 func (a *app) monitor(ctx context.Context, c *target.Cluster, f *tapFlags, sink tap.Sink) error {
 	t := c.Target()
-	namespaces := f.filter.Namespaces
-	if len(namespaces) == 0 {
-		namespaces = []string{"/"}
-	}
+	namespaces := given(f.filter.Namespaces)
 	nodes, err := tap.Nodes(ctx, c.Redis(), c.Emitter(), t.Prefix, namespaces)
 	if err != nil {
 		return err

@@ -13,61 +13,19 @@ import (
 	"github.com/sioxide/emitter"
 )
 
-// Sink takes what a source sees. Its error ends the source.
-type Sink struct {
-	Ready   func() // nothing is missed from now on
-	Message func(*Message) error
-	Lost    func(error) // what passes is missed until Ready is called again
-}
-
-// How long a silent connection is believed, and how long a lost one rests.
-const (
-	silence  = 20 * time.Second
-	lostRest = 500 * time.Millisecond
-)
-
 // Classic watches classic pub/sub by PSUBSCRIBE, which servers do not count, until
 // ctx ends.
 func Classic(ctx context.Context, client redis.UniversalClient, prefix string, namespaces []string, sink Sink) error {
 	c := classic{prefix: prefix, patterns: patterns(prefix, namespaces), sink: sink}
-	for first := true; ; first = false {
+	return sink.again(ctx, isReply, func() (bool, error) {
 		err := c.once(ctx, client)
-		var stop *sinkError
-		switch {
-		case ctx.Err() != nil:
-			return ctx.Err()
-		case errors.As(err, &stop):
-			return stop.err
-		case first && !c.subscribed || isReply(err):
-			return err
-		}
-		sink.Lost(err)
-		if !rest(ctx, lostRest) {
-			return ctx.Err()
-		}
-	}
+		return c.subscribed, err
+	})
 }
-
-// sinkError marks what the sink returned.
-type sinkError struct{ err error }
-
-func (e *sinkError) Error() string { return e.err.Error() }
 
 func isReply(err error) bool {
 	var reply redis.Error
 	return errors.As(err, &reply)
-}
-
-// rest is false when ctx ends first.
-func rest(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // patterns are those that the channels of the namespaces fit, or of all.
@@ -120,7 +78,7 @@ func (c *classic) once(ctx context.Context, client redis.UniversalClient) error 
 			}
 		case *redis.Message:
 			if err := c.sink.Message(decode(c.prefix, m.Channel, []byte(m.Payload), time.Now())); err != nil {
-				return &sinkError{err}
+				return enough(err)
 			}
 		}
 	}

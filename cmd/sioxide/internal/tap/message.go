@@ -44,21 +44,28 @@ func decode(prefix, channel string, payload []byte, at time.Time) *Message {
 		m.Err = err
 		return m
 	}
-	if m.Request, m.Err = protocol.DecodeRequest(payload); m.Err != nil {
+	req, err := protocol.DecodeRequest(payload)
+	return m.take(req, err, prefix, namespace, server)
+}
+
+// take fills in the request that came for a namespace, or why it can't be read.
+func (m *Message) take(req *protocol.Request, err error, prefix, namespace, server string) *Message {
+	if m.Err = err; err != nil {
 		return m
 	}
-	packet := m.Request.Packet.Namespace
-	m.Request.Prefix, m.Request.Namespace, m.Request.Server = prefix, namespace, server
-	if m.Request.Type.HasPacket() && packet != namespace {
+	m.Request = req
+	packet := req.Packet.Namespace
+	req.Prefix, req.Namespace, req.Server = prefix, namespace, server
+	if req.Type.HasPacket() && packet != namespace {
 		m.Err = fmt.Errorf("its packet is for namespace %q, its channel for %q", packet, namespace)
 		return m
 	}
-	m.Operation, err = outbox.FromRequest(m.Request)
+	m.Operation, err = outbox.FromRequest(req)
 	if err != nil && !errors.Is(err, outbox.ErrNoOperation) {
 		m.Err = err
 	}
 	if m.Operation != nil {
-		m.Operation.At = at
+		m.Operation.At = m.At
 	}
 	return m
 }
