@@ -20,7 +20,8 @@ among themselves pass the same channels; questions and heartbeats only with --qu
 On Redis it uses PSUBSCRIBE, which needs the right to these channels. Sharded pub/sub
 has no such way; --monitor uses MONITOR instead, on the nodes of the namespaces' slots.
 That costs: the node writes every command that it executes, of all its users, to this
-program, which about halves what it can do. It needs the right to MONITOR.
+program, which by Redis's documentation may halve what it does. It needs the right to
+MONITOR.
 
 On PostgreSQL it listens, on the channels of the namespaces given by --ns (default /); on
 MongoDB it opens a change stream.`
