@@ -12,15 +12,14 @@ package node
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/sioxide/emitter/examples/demo/loopback"
 	"github.com/sioxide/emitter/examples/demo/socketio"
 	"github.com/sioxide/emitter/protocol"
 )
@@ -31,6 +30,7 @@ type Config struct {
 	Prefix     string          // of the cluster's channels; "socket.io" if empty
 	Parser     socketio.Parser // of the cluster
 	Namespaces []string        // "/" if there are none
+	Origins    []string        // of the pages whose clients may connect; those of programs may in any case
 	AckTimeout time.Duration   // where the asker names none; 5 s if 0
 	Timing     socketio.Timing
 	Log        *slog.Logger // of requests that had to be dropped; silent if nil
@@ -66,14 +66,15 @@ func Start(ctx context.Context, cfg Config) (*Node, error) {
 	if n.adapter, err = subscribe(ctx, n, n.redis); err != nil {
 		return nil, errors.Join(err, n.redis.Close())
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := loopback.Listen(ctx, 0)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen for clients: %w", err), n.adapter.pubsub.Close(), n.redis.Close())
+		return nil, errors.Join(err, n.adapter.pubsub.Close(), n.redis.Close())
 	}
 	n.url = "http://" + listener.Addr().String()
 	mux := http.NewServeMux()
 	mux.Handle(socketio.Path, n)
-	n.http = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	guard := loopback.NewGuard(listener, cfg.Origins)
+	n.http = &http.Server{Handler: guard.Wrap(mux), ReadHeaderTimeout: 10 * time.Second}
 	n.tasks.Go(func() { n.adapter.run(n.ctx) })
 	n.tasks.Go(func() { _ = n.http.Serve(listener) }) // returns when Close closes it
 	return n, nil

@@ -29,14 +29,15 @@ type Stage struct {
 }
 
 // Start runs Redis on addr ("127.0.0.1:0" takes a free port) and the nodes on free
-// ports of the loopback interface. log hears of requests that nodes drop.
-func Start(ctx context.Context, addr string, log *slog.Logger) (*Stage, error) {
+// ports of the loopback interface. log hears of requests that nodes drop. Clients of
+// pages may connect if the pages are of origins.
+func Start(ctx context.Context, addr string, log *slog.Logger, origins ...string) (*Stage, error) {
 	s := &Stage{redis: miniredis.NewMiniRedis()}
 	if err := s.redis.StartAddr(addr); err != nil {
 		return nil, fmt.Errorf("start the embedded Redis on %s: %w", addr, err)
 	}
 	s.Redis = s.redis.Addr()
-	cfg := node.Config{Redis: s.Redis, Namespaces: []string{"/", "/admin"}, Log: log}
+	cfg := node.Config{Redis: s.Redis, Namespaces: []string{"/", "/admin"}, Log: log, Origins: origins}
 	err := startAll(ctx, cfg, &s.Common)
 	if err == nil {
 		cfg.Parser, cfg.Prefix = socketio.Msgpack, MsgpackPrefix
