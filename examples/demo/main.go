@@ -1,7 +1,9 @@
-// Demo: an embedded Redis, two clusters of small Socket.IO servers, clients, and
-// a tour through what the emitter can do. It needs nothing but Go.
+// Demo: an embedded Redis, two clusters of small Socket.IO servers, clients, a tour
+// through what the emitter can do, and a page to play with it in a browser. It
+// needs nothing but Go.
 //
-//	go run ./demo            the tour, then it stays up to be played with
+//	go run ./demo            the tour, then it stays up with its page
+//	go run ./demo -page      the page alone
 //	go run ./demo -once      the tour alone; exit status 1 if a step went wrong
 package main
 
@@ -20,8 +22,12 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
 
+	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/driver/redisdriver"
 	"github.com/sioxide/emitter/driver/rueidisdriver"
+	"github.com/sioxide/emitter/examples/demo/loopback"
+	"github.com/sioxide/emitter/examples/demo/node"
+	"github.com/sioxide/emitter/examples/demo/page"
 	"github.com/sioxide/emitter/examples/demo/stage"
 	"github.com/sioxide/emitter/examples/demo/tour"
 )
@@ -29,12 +35,22 @@ import (
 // tourTime is the most that the whole tour may take; it takes about a second.
 const tourTime = 25 * time.Second
 
+// options are the flags.
+type options struct {
+	once, page bool
+	redis      string
+	port       int
+}
+
 func main() {
-	once := flag.Bool("once", false, "end after the tour; exit status 1 if a step went wrong")
-	addr := flag.String("redis", "127.0.0.1:0", "where the embedded Redis listens; port 0 takes a free one")
+	var o options
+	flag.BoolVar(&o.once, "once", false, "end after the tour; exit status 1 if a step went wrong")
+	flag.BoolVar(&o.page, "page", false, "the page alone, without the tour and its clients")
+	flag.StringVar(&o.redis, "redis", "127.0.0.1:0", "where the embedded Redis listens; port 0 takes a free one")
+	flag.IntVar(&o.port, "port", 0, "the page's port of 127.0.0.1; 0 takes a free one")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Stdout, *addr, *once)
+	err := run(ctx, os.Stdout, o)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
@@ -42,9 +58,17 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, out io.Writer, addr string, once bool) (err error) {
+func run(ctx context.Context, out io.Writer, o options) (err error) {
+	if o.once && o.page {
+		return errors.New("-once is the tour alone and -page the page alone: choose one")
+	}
 	p := tour.NewPrinter(out)
-	s, err := stage.Start(ctx, addr, logger(p))
+	listener, err := loopback.Listen(ctx, o.port) // before the nodes, which must know whose clients may connect
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	s, err := stage.Start(ctx, o.redis, logger(p), loopback.Origins(listener)...)
 	if err != nil {
 		return err
 	}
@@ -54,29 +78,67 @@ func run(ctx context.Context, out io.Writer, addr string, once bool) (err error)
 	defer func() { _ = client.Close() }()
 	driver := redisdriver.New(client)
 	defer func() { err = errors.Join(err, driver.Close()) }()
+
+	var t *tour.Tour
+	if !o.page {
+		if t, err = play(ctx, p, s, driver); err != nil {
+			return err
+		}
+		defer t.Close()
+	}
+	if o.once {
+		return nil
+	}
+	served, err := page.Start(ctx, listener, page.Config{Scene: scene(s), Client: client, Driver: driver, Log: logger(p)})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, served.Close()) }()
+	p.Printf("\n%s %s\n", p.Bold("The page:"), served.URL)
+	if o.page {
+		<-ctx.Done()
+		return nil
+	}
+	invite(p, s)
+	return t.Watch(ctx)
+}
+
+// play runs the tour, whose clients stay for who watches.
+func play(ctx context.Context, p *tour.Printer, s *stage.Stage, driver emitter.Driver) (*tour.Tour, error) {
 	// miniredis has no CLIENT TRACKING, and answers as if it were a Redis Cluster.
-	other, err := rueidis.NewClient(rueidis.ClientOption{
+	client, err := rueidis.NewClient(rueidis.ClientOption{
 		InitAddress: []string{s.Redis}, DisableCache: true, ForceSingleClient: true,
 	})
 	if err != nil {
-		return fmt.Errorf("connect rueidis: %w", err)
+		return nil, fmt.Errorf("connect rueidis: %w", err)
 	}
-	defer other.Close()
-	fast := rueidisdriver.New(other)
-	defer func() { err = errors.Join(err, fast.Close()) }()
-
+	defer client.Close()
+	fast := rueidisdriver.New(client)
 	limited, cancel := context.WithTimeout(ctx, tourTime)
 	defer cancel()
 	t, err := tour.New(limited, s, driver, fast, p)
 	if err != nil {
-		return err
+		return nil, errors.Join(err, fast.Close())
 	}
-	defer t.Close()
-	if err := t.Run(limited); err != nil || once {
-		return err
+	if err := errors.Join(t.Run(limited), fast.Close()); err != nil {
+		t.Close()
+		return nil, err
 	}
-	invite(p, s)
-	return t.Watch(ctx)
+	return t, nil
+}
+
+// scene is the stage as the page sees it.
+func scene(s *stage.Stage) page.Scene {
+	servers := func(letters string, nodes [2]*node.Node) (out []page.Server) {
+		for i, n := range nodes {
+			out = append(out, page.Server{Letter: letters[i : i+1], ID: n.ID(), URL: n.URL()})
+		}
+		return out
+	}
+	return page.Scene{Redis: "redis://" + s.Redis, Clusters: []page.Cluster{
+		{Parser: "common", Prefix: "socket.io", Servers: servers("AB", s.Common)},
+		{Parser: "msgpack", Prefix: stage.MsgpackPrefix, Servers: servers("CD", s.Msgpack)},
+	}}
 }
 
 // logger shows what nodes warn of, without the time.

@@ -20,7 +20,7 @@ func TestOnce(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	var out bytes.Buffer
-	if err := run(ctx, &out, "127.0.0.1:0", true); err != nil {
+	if err := run(ctx, &out, options{redis: "127.0.0.1:0", once: true}); err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	text := out.String()
@@ -54,7 +54,7 @@ func TestStaysUp(t *testing.T) {
 	playing, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {
-		done <- run(playing, w, "127.0.0.1:0", false)
+		done <- run(playing, w, options{redis: "127.0.0.1:0"})
 		_ = w.Close()
 	}()
 	lines := bufio.NewScanner(r)
