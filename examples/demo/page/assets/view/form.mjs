@@ -67,7 +67,7 @@ export class Form {
     const { op, cluster } = this.#form.elements;
     for (const part of this.#form.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(op.value);
     for (const part of this.#form.querySelectorAll("[data-mode]")) part.hidden = part.dataset.mode !== this.#form.elements.mode.value;
-    this.#offer(cluster.value);
+    this.#offer(cluster.value, `/${this.#form.elements.ns.value.replace(/^\//, "")}`);
     try {
       $("code").textContent = source(this.#read());
       this.#complain();
@@ -86,8 +86,8 @@ export class Form {
   }
 
   // offer lists the servers, sockets and rooms that there are.
-  #offer(parser) {
-    const clients = this.#directory.clients.filter((c) => c.cluster === parser && c.id);
+  #offer(parser, ns) {
+    const clients = this.#directory.clients.filter((c) => c.cluster === parser && c.ns === ns && c.id);
     const sockets = clients.map((c) => [c.id, `${c.name} · ${c.id.slice(0, 6)}…`]);
     options(this.#form.elements.socket, [["", "any"], ...sockets]);
     options(this.#form.elements.except_socket, [["", "none"], ...sockets]);
