@@ -18,6 +18,7 @@ require (
 	github.com/sioxide/emitter/driver/rueidisdriver v0.0.0-00010101000000-000000000000
 	github.com/zeebo/xxh3 v1.1.0
 	go.mongodb.org/mongo-driver/v2 v2.10.0
+	github.com/sioxide/emitter/examples v0.0.0-00010101000000-000000000000
 	go.uber.org/goleak v1.3.0
 )
 
@@ -31,6 +32,9 @@ require (
 	github.com/xdg-go/scram v1.4.0 // indirect
 	github.com/xdg-go/stringprep v1.0.4 // indirect
 	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
+	github.com/coder/websocket v1.8.15 // indirect
+	github.com/vmihailenco/msgpack/v5 v5.4.1 // indirect
+	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/crypto v0.54.0 // indirect
 	golang.org/x/sync v0.22.0 // indirect
@@ -44,4 +48,5 @@ replace (
 	github.com/sioxide/emitter/driver/pgxdriver => ../driver/pgxdriver
 	github.com/sioxide/emitter/driver/redisdriver => ../driver/redisdriver
 	github.com/sioxide/emitter/driver/rueidisdriver => ../driver/rueidisdriver
+	github.com/sioxide/emitter/examples => ../examples
 )
