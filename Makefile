@@ -2,13 +2,16 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo test check lint bench fuzz tidy conformance support consumer-check
+.PHONY: help demo picture test check lint bench fuzz tidy conformance support consumer-check
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: ## a cluster in one process and a tour of every operation (ARGS=-once ends after it)
-	@cd examples && go run ./demo $(ARGS)
+demo: ## a cluster in one process, a tour, and a page (ARGS=-once: the tour alone; REAL=1: real servers)
+	@$(if $(filter 1,$(REAL)),cd conformance && go run ./cmd/realdemo,cd examples && go run ./demo) $(ARGS)
+
+picture: ## docs/demo.webp: the demo's page as the README shows it
+	@scripts/picture.sh
 
 test: ## all tests, real servers and clients included; installs what is missing
 	@scripts/test.sh

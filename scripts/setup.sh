@@ -2,6 +2,7 @@
 # Gets ready what the tests need beside Go: the modules, a C compiler for the race
 # detector, the stand-in for MongoDB, and what conformance/setup.sh gets. What is missing afterwards is a
 # detector, PostgreSQL's programs, and what conformance/setup.sh gets. What is missing afterwards is a
+# detector, and what conformance/setup.sh and scripts/browser.sh get. What is missing afterwards is a
 # failure with CI=true; otherwise the tests that need it are skipped.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
@@ -39,4 +40,5 @@ if ! command -v pgbouncer >/dev/null; then
 fi
 
 conformance/setup.sh || missing=1
+scripts/browser.sh || missing=1
 [ "${CI:-}" != true ] || [ $missing = 0 ]

@@ -89,6 +89,6 @@ func command(t *testing.T, script string, args ...string) *exec.Cmd {
 
 // dir is the folder of the scripts, which is this file's.
 func dir() string {
-	_, file, _, _ := runtime.Caller(0)
+	_, file, _, _ := runtime.Caller(0) //nolint:dogsled // the other results say nothing more
 	return filepath.Dir(file)
 }

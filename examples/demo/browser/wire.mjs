@@ -13,8 +13,8 @@ export const wire = {
     assert.match(node_id, /^"[\w-]{16}"$/);
     assert.match(id, /^"[\w-]{16}"$/);
     assert.deepEqual(rest, {
-      type: "0", "packet.ns": '"/"', "packet.type": "2", "packet.data.kind": "0", "packet.data.bytes": '["headline","rain",3]',
-      "packet.data.attachments": "null", "packet.ack": "null", "packet.error": "null", rooms: "null",
+      type: "0", "packet.ns": '"/"', "packet.type": "2", "data.kind": "0", "data.bytes": '["headline","rain",3]',
+      "data.attachments": "null", "packet.ack": "null", "packet.error": "null", rooms: "null",
       "opts.flags": "2", "opts.rooms.0": '"news"', "opts.rooms.1": '"sport"', "opts.except.0": '"vip"', "opts.sid": "null", "opts.server_id": "null",
     });
     assert.equal(notes.type, "broadcast");
@@ -52,12 +52,12 @@ export const wire = {
     await hand.do({ op: "emit", event: "image", bytes: "ca fe" });
     const common = await hand.request("broadcast image");
     assert.equal(common.fields["packet.type"], "5");
-    assert.equal(common.fields["packet.data.attachments.0"], "<ca fe>");
+    assert.equal(common.fields["data.attachments.0"], "<ca fe>");
     await hand.do({ op: "emit", cluster: "msgpack", event: "photo", bytes: "ca fe" });
     const packed = await hand.request("broadcast photo");
     assert.equal(packed.channel, "msgpack-request#/#");
-    assert.equal(packed.fields["packet.data.bytes"], '["photo",<ca fe>]');
-    assert.equal(packed.notes["packet.data.kind"], "binary, of the msgpack parser");
+    assert.equal(packed.fields["data.bytes"], '["photo",<ca fe>]');
+    assert.equal(packed.notes["data.kind"], "binary, of the msgpack parser");
     await hand.clear();
   },
 

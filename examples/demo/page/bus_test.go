@@ -174,7 +174,7 @@ func TestPageLeaves(t *testing.T) {
 	if listeners() != 1 {
 		t.Fatalf("%d pages listen", listeners())
 	}
-	_ = resp.Body.Close()
+	_ = resp.body.Close()
 	for listeners() != 0 {
 		if w.ctx.Err() != nil {
 			t.Fatal("a page that is gone is still listened for")

@@ -61,8 +61,15 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// reply is a response whose body is closed when the test ends.
+type reply struct {
+	status int
+	header http.Header
+	body   io.ReadCloser
+}
+
 // request is as the page makes them; change changes it.
-func (w *world) request(method, path, body string, change func(*http.Request)) *http.Response {
+func (w *world) request(method, path, body string, change func(*http.Request)) reply {
 	w.t.Helper()
 	r, err := http.NewRequestWithContext(w.ctx, method, w.page.URL+path, strings.NewReader(body))
 	if err != nil {
@@ -78,19 +85,19 @@ func (w *world) request(method, path, body string, change func(*http.Request)) *
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { _ = resp.Body.Close() })
-	return resp
+	return reply{resp.StatusCode, resp.Header, resp.Body}
 }
 
 // run does an operation and returns its results without their times.
 func (w *world) run(op string) []Result {
 	w.t.Helper()
 	resp := w.request(http.MethodPost, "/api/run", op, nil)
-	if resp.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(resp.Body)
-		w.t.Fatalf("%s: %s %s", op, resp.Status, text)
+	if resp.status != http.StatusOK {
+		text, _ := io.ReadAll(resp.body)
+		w.t.Fatalf("%s: %d %s", op, resp.status, text)
 	}
 	var out []Result
-	for dec := json.NewDecoder(resp.Body); ; {
+	for dec := json.NewDecoder(resp.body); ; {
 		var r Result
 		if err := dec.Decode(&r); err != nil {
 			return out
@@ -121,7 +128,7 @@ func (w *world) enter(node int, rooms ...string) *client.Socket {
 func (w *world) listen() (next func() (event string, data []byte)) {
 	w.t.Helper()
 	resp := w.request(http.MethodGet, "/api/bus", "", nil)
-	lines := bufio.NewScanner(resp.Body)
+	lines := bufio.NewScanner(resp.body)
 	lines.Buffer(nil, 1<<20)
 	next = func() (event string, data []byte) {
 		w.t.Helper()
@@ -163,17 +170,17 @@ func TestStrangersAreRefused(t *testing.T) {
 		"no type":        {func(r *http.Request) { r.Header.Del("Content-Type") }, 200, 415},
 	} {
 		for _, path := range []string{"/", "/main.mjs", "/api/scene", "/api/bus"} {
-			if resp := w.request(http.MethodGet, path, "", tc.change); resp.StatusCode != tc.reads {
-				t.Errorf("%s: GET %s: %s, want %d", name, path, resp.Status, tc.reads)
+			if resp := w.request(http.MethodGet, path, "", tc.change); resp.status != tc.reads {
+				t.Errorf("%s: GET %s: %d, want %d", name, path, resp.status, tc.reads)
 			}
 		}
-		if resp := w.request(http.MethodPost, "/api/run", op, tc.change); resp.StatusCode != tc.runs {
-			t.Errorf("%s: POST: %s, want %d", name, resp.Status, tc.runs)
+		if resp := w.request(http.MethodPost, "/api/run", op, tc.change); resp.status != tc.runs {
+			t.Errorf("%s: POST: %d, want %d", name, resp.status, tc.runs)
 		}
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodOptions} {
-		if resp := w.request(method, "/api/run", op, nil); resp.StatusCode < 400 {
-			t.Errorf("%s /api/run: %s", method, resp.Status)
+		if resp := w.request(method, "/api/run", op, nil); resp.status < 400 {
+			t.Errorf("%s /api/run: %d", method, resp.status)
 		}
 	}
 }
@@ -181,7 +188,7 @@ func TestStrangersAreRefused(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	w := newWorld(t)
 	for _, path := range []string{"/", "/api/scene"} {
-		head := w.request(http.MethodGet, path, "", nil).Header
+		head := w.request(http.MethodGet, path, "", nil).header
 		policy := head.Get("Content-Security-Policy")
 		for _, part := range []string{
 			"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'",
@@ -195,7 +202,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s: too much is allowed: %v", path, head)
 		}
 	}
-	if kind := w.request(http.MethodGet, "/main.mjs", "", nil).Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/javascript") {
+	if kind := w.request(http.MethodGet, "/main.mjs", "", nil).header.Get("Content-Type"); !strings.HasPrefix(kind, "text/javascript") {
 		t.Errorf("a script is sent as %q", kind)
 	}
 }
@@ -294,9 +301,9 @@ func TestOperationsThatFail(t *testing.T) {
 		`{"op":"emit","event":"` + strings.Repeat("x", maxBody) + `"}`: "too large",
 	} {
 		resp := w.request(http.MethodPost, "/api/run", op, nil)
-		text, err := io.ReadAll(resp.Body)
-		if err != nil || resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(text), want) {
-			t.Errorf("%.80s: %s %s, %v; want %q", op, resp.Status, text, err, want)
+		text, err := io.ReadAll(resp.body)
+		if err != nil || resp.status != http.StatusBadRequest || !strings.Contains(string(text), want) {
+			t.Errorf("%.80s: %d %s, %v; want %q", op, resp.status, text, err, want)
 		}
 	}
 }

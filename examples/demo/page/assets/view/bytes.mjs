@@ -19,7 +19,7 @@ export function drawFields(parts, directory) {
     list.append(
       el(
         "div", { class: `row c-${colour(part)}`, "data-part": i },
-        el("dt", {}, part.field.replace("response.type.", "").replace("response.", "")),
+        el("dt", {}, part.field.replace(/^(response\.(type\.)?|packet\.(?=data))/, "")),
         el("dd", {}, part.text, ...[part.note, known].filter(Boolean).map((note) => el("span", { class: "note" }, note))),
       ),
     );

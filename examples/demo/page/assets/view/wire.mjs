@@ -9,7 +9,8 @@ export class Wire {
   #directory;
   #messages = []; // the newest first
   #chosen; // the one that is taken apart; while it is undefined, the newest
-  #passed = 0;
+  #numbered = 0;
+  #passed = { own: 0, others: 0 };
   #missed = 0;
   #list = $("messages");
   #drawn;
@@ -26,7 +27,8 @@ export class Wire {
   }
 
   add(message) {
-    message.n = ++this.#passed;
+    message.n = ++this.#numbered;
+    this.#passed[message.own ? "own" : "others"]++;
     this.#messages.unshift(message);
     // The page's own do not push out what a visitor looks for.
     const same = this.#messages.filter((m) => m.own === message.own);
@@ -42,7 +44,8 @@ export class Wire {
   clear() {
     this.#messages = [];
     this.#chosen = undefined;
-    this.#passed = this.#missed = 0;
+    this.#passed = { own: 0, others: 0 };
+    this.#missed = 0;
     this.#render();
   }
 
@@ -80,7 +83,8 @@ export class Wire {
     if (active) this.#list.setAttribute("aria-activedescendant", active.id);
     else this.#list.removeAttribute("aria-activedescendant");
     const gap = this.#missed > 0 ? `, ${this.#missed.toLocaleString("en")} more came too fast to show` : "";
-    $("traffic").textContent = this.#passed > 0 ? plural(this.#passed, "message") + gap : "";
+    const passed = this.#passed.others + ($("own").checked ? this.#passed.own : 0);
+    $("traffic").textContent = passed > 0 ? plural(passed, "message") + gap : "";
     if (shown && shown !== this.#drawn) this.#detail(shown);
     this.#drawn = shown;
   }
