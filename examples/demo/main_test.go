@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -70,7 +71,20 @@ func TestStaysUp(t *testing.T) {
 		return nil
 	}
 	addr := await(`^Redis +redis://(\S+)`)[1]
+	url := await(`^The page: (http://127\.0\.0\.1:\d+)$`)[1]
 	await(`^  hal +socket `) // the last one of the list: everybody is in again
+
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _ = resp.Body.Close(); resp.StatusCode != http.StatusOK {
+		t.Errorf("the page: %s", resp.Status)
+	}
 
 	client := redis.NewClient(&redis.Options{Addr: addr})
 	defer func() { _ = client.Close() }()
@@ -94,5 +108,11 @@ func TestStaysUp(t *testing.T) {
 	go func() { _, _ = io.Copy(io.Discard, r) }()
 	if err := <-done; err != nil {
 		t.Errorf("interrupted, the demo ended with %v", err)
+	}
+}
+
+func TestFlagsThatContradict(t *testing.T) {
+	if err := run(t.Context(), io.Discard, options{once: true, page: true}); err == nil {
+		t.Error("-once and -page together are taken")
 	}
 }

@@ -1,20 +1,30 @@
 // What the page's server does: operations, and the messages on the wire.
 
 // run does an operation and gives each line of what comes to each; it returns the
-// last one, whose type is done or error.
+// last one, whose type is done or error. It never throws.
 export async function run(operation, each = () => {}) {
+  let last = { type: "error", error: "the demo ended before the operation did", us: 0 };
+  try {
+    for await (const result of results(operation)) {
+      last = result;
+      each(result);
+    }
+    if (last.type === "done" || last.type === "error") return last;
+  } catch (err) {
+    last = { type: "error", error: `the demo does not answer: ${err.message}`, us: 0 };
+  }
+  each(last);
+  return last;
+}
+
+async function* results(operation) {
   const response = await fetch("/api/run", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(operation),
   });
-  if (!response.ok) return { type: "error", error: (await response.text()).trim(), us: 0, retry: true };
-  let last = { type: "error", error: "the demo ended before the operation did", us: 0 };
-  for await (const result of lines(response.body)) {
-    last = result;
-    each(result);
-  }
-  return last;
+  if (response.ok) yield* lines(response.body);
+  else yield { type: "error", error: (await response.text()).trim(), us: 0, retry: true };
 }
 
 async function* lines(body) {
@@ -30,16 +40,18 @@ async function* lines(body) {
 }
 
 // listen resolves once no message can be missed. message takes each, missed how many
-// came too fast, state whether the demo is there.
-export function listen({ message, missed, state }) {
+// came too fast; lost is called when the demo is gone, and back when it is there again.
+export function listen({ message, missed, lost, back }) {
   return new Promise((ready) => {
+    let before = false;
     const source = new EventSource("/api/bus");
     source.addEventListener("ready", () => {
-      state(true);
+      if (before) back();
+      before = true;
       ready();
     });
     source.addEventListener("message", ({ data }) => message(JSON.parse(data)));
     source.addEventListener("missed", ({ data }) => missed(JSON.parse(data)));
-    source.addEventListener("error", () => state(false)); // it tries again by itself
+    source.addEventListener("error", lost); // it tries again by itself
   });
 }

@@ -10,21 +10,15 @@ import { Client } from "./view/card.mjs";
 import { Form } from "./view/form.mjs";
 import { Wire } from "./view/wire.mjs";
 
-const directory = new Directory(await (await fetch("/api/scene")).json());
+const load = async () => (await fetch("/api/scene")).json();
+
+const directory = new Directory(await load());
 const { scene } = directory;
 $("scene").textContent = `${scene.real ? "Rust servers of socketioxide and a real Redis" : "Small servers and a Redis, all in one process"} · ${scene.redis}`;
 
 const answers = new Answers($("answers"), directory);
 const wire = new Wire(directory);
-const form = new Form(directory, async (op) => {
-  const take = answers.begin(op);
-  let told;
-  const last = await run({ ...op, args: toJSON(op.args) }, (result) => {
-    told = result;
-    take(result);
-  }).catch((err) => ({ type: "error", error: `the demo does not answer: ${err.message}`, us: 0 }));
-  if (last !== told) take(last);
-});
+const form = new Form(directory, (op) => run({ ...op, args: toJSON(op.args) }, answers.begin(op)));
 const membership = new Membership(directory, (client, rooms) => {
   client.moveTo(rooms);
   form.update();
@@ -39,11 +33,19 @@ await listen({
     wire.missed(count);
     if (moves) membership.everything();
   },
-  state: (there) => {
-    $("state").textContent = there ? "" : "the demo does not answer";
-    document.body.classList.toggle("lost", !there);
+  lost: () => present(false),
+  back: async () => {
+    // Another demo on the same port has other servers.
+    if (JSON.stringify(await load()) !== JSON.stringify(scene)) return location.reload();
+    present(true);
+    membership.everything();
   },
 });
+
+function present(there) {
+  $("state").textContent = there ? "" : "the demo does not answer";
+  document.body.classList.toggle("lost", !there);
+}
 
 for (const preset of presets) $("presets").append(el("button", { type: "button", onclick: () => form.fill(preset.fill) }, preset.label));
 
