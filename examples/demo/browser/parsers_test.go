@@ -66,7 +66,6 @@ func script(t *testing.T, in []line) []line {
 
 func packets(t *testing.T, p socketio.Parser) []*socketio.Packet {
 	t.Helper()
-	long := slices.Repeat([]any{1.0}, 70_000)
 	wide := map[string]any{}
 	for i := range 20 {
 		wide[string(rune('a'+i))] = float64(i)
@@ -75,9 +74,13 @@ func packets(t *testing.T, p socketio.Parser) []*socketio.Packet {
 		"e", nil, true, false, 0.0, 1.5, -1.0, -32.0, -33.0, 127.0, 128.0, 255.0, 256.0, 65535.0, 65536.0, 4294967295.0, 4294967296.0,
 		-128.0, -129.0, -32768.0, -32769.0, -2147483648.0, -2147483649.0, 1e300, "", "ü✓\U0001f600", string(bytes.Repeat([]byte("x"), 40)),
 		string(bytes.Repeat([]byte("x"), 300)), string(bytes.Repeat([]byte("x"), 70_000)), []byte{}, []byte{0, 255}, bytes.Repeat([]byte{7}, 300),
-		bytes.Repeat([]byte{7}, 70_000), []any{}, map[string]any{}, wide, long, map[string]any{"a": []any{map[string]any{"b": []byte{1}}, []byte{2}}},
+		bytes.Repeat([]byte{7}, 70_000), []any{}, map[string]any{}, wide, slices.Repeat([]any{1.0}, 300), map[string]any{"a": []any{map[string]any{"b": []byte{1}}, []byte{2}}},
 	}
-	var out []*socketio.Packet
+	v, err := p.Marshal([]any{"long", slices.Repeat([]any{1.0}, 70_000)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := []*socketio.Packet{{Kind: socketio.Event, Namespace: "/", Data: v}}
 	for _, namespace := range []string{"/", "/admin"} {
 		for _, kind := range []socketio.Kind{socketio.Event, socketio.Ack} {
 			for _, id := range []int64{-1, 0, 70_000} {
