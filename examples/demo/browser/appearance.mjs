@@ -36,7 +36,11 @@ function lowContrast() {
 
 const focused = (page) => page.evaluate(() => {
   const e = document.activeElement;
-  const marked = [e, e.nextElementSibling].filter(Boolean).some((x) => getComputedStyle(x).outlineStyle === "solid");
+  const outlined = (x) => {
+    const { opacity, outlineStyle, outlineWidth } = getComputedStyle(x);
+    return opacity !== "0" && outlineStyle === "solid" && parseFloat(outlineWidth) >= 2;
+  };
+  const marked = [e, e.nextElementSibling].filter(Boolean).some(outlined);
   const label = e.labels?.length ? e.labels[0].textContent : (e.getAttribute("aria-label") ?? (document.getElementById(e.getAttribute("aria-labelledby"))?.textContent || e.textContent));
   return { body: e === document.body, id: e.id, value: e.value, label: label?.trim(), marked };
 });
