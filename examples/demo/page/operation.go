@@ -8,25 +8,28 @@ import (
 	"time"
 
 	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/outbox"
 )
 
 // Operation is what the page's form asks for.
 type Operation struct {
-	Op           string   `json:"op"`      // a key of operations
-	Cluster      string   `json:"cluster"` // common or msgpack
-	Namespace    string   `json:"ns"`
-	To           []string `json:"to"`
-	Except       []string `json:"except"`
-	Socket       string   `json:"socket"`
-	ExceptSocket string   `json:"except_socket"`
-	Server       string   `json:"server"`
-	Volatile     bool     `json:"volatile"`
-	Timeout      int      `json:"timeout"` // milliseconds; 0 is the emitter's default
-	Event        string   `json:"event"`
-	Args         []any    `json:"args"` // a binary is {"$bin": base64}
-	Rooms        []string `json:"rooms"`
-	Batch        Batch    `json:"batch"`
-	Own          bool     `json:"own"` // the page asks for itself
+	Op           string            `json:"op"`      // a key of operations
+	Cluster      string            `json:"cluster"` // common or msgpack
+	Namespace    string            `json:"ns"`
+	To           []string          `json:"to"`
+	Except       []string          `json:"except"`
+	Socket       string            `json:"socket"`
+	ExceptSocket string            `json:"except_socket"`
+	Server       string            `json:"server"`
+	Volatile     bool              `json:"volatile"`
+	Timeout      int               `json:"timeout"` // milliseconds; 0 is the emitter's default
+	Event        string            `json:"event"`
+	Args         []json.RawMessage `json:"args"` // in outbox's form: a binary is {"$bin": base64}
+	Rooms        []string          `json:"rooms"`
+	Batch        Batch             `json:"batch"`
+	Own          bool              `json:"own"` // the page asks for itself
+
+	values []any // Args, as they are emitted
 }
 
 // Batch says how a burst is sent.
@@ -47,7 +50,6 @@ const (
 func readOperation(r io.Reader) (*Operation, error) {
 	dec := json.NewDecoder(r)
 	dec.DisallowUnknownFields()
-	dec.UseNumber() // a float64 would lose digits of a large integer
 	op := new(Operation)
 	if err := dec.Decode(op); err != nil {
 		return nil, fmt.Errorf("read the operation: %w", err)
@@ -59,8 +61,8 @@ func readOperation(r io.Reader) (*Operation, error) {
 		return nil, fmt.Errorf("%.100q is no operation", op.Op)
 	}
 	var err error
-	if op.Args, err = binaries(op.Args); err != nil {
-		return nil, fmt.Errorf("read the arguments: %w", err)
+	if op.values, err = (&outbox.Operation{Args: op.Args}).Values(); err != nil {
+		return nil, fmt.Errorf("read the operation: %w", err)
 	}
 	return op, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/outbox"
 )
 
 // operations do what they are named for and tell what comes of it.
@@ -22,11 +23,11 @@ var operations = map[string]func(ctx context.Context, c *call) error{
 
 func emit(ctx context.Context, c *call) error {
 	c.done.Count = 1
-	return c.io.Emit(ctx, c.op.Event, c.op.Args...)
+	return c.io.Emit(ctx, c.op.Event, c.op.values...)
 }
 
 func ask(ctx context.Context, c *call) error {
-	acks, err := c.io.EmitWithAck(ctx, c.op.Event, c.op.Args...)
+	acks, err := c.io.EmitWithAck(ctx, c.op.Event, c.op.values...)
 	if err != nil {
 		return err
 	}
@@ -51,24 +52,26 @@ func ask(ctx context.Context, c *call) error {
 const maxAckArgs = 8
 
 func ackResult(ack *emitter.Ack) *AckResult {
-	r := &AckResult{Socket: ack.Socket, Server: ack.Server, Args: []any{}}
+	r := &AckResult{Socket: ack.Socket, Server: ack.Server}
 	if ack.Err != nil {
 		r.Error = ack.Err.Error()
 		return r
 	}
 	// How many arguments an Ack has shows only when they are decoded.
+	var args []any
 	for n := 1; n <= maxAckArgs; n++ {
-		args, into := make([]any, n), make([]any, n)
-		for i := range args {
-			into[i] = &args[i]
+		some, into := make([]any, n), make([]any, n)
+		for i := range some {
+			into[i] = &some[i]
 		}
 		if ack.Decode(into...) != nil {
 			break
 		}
-		r.Args = args
+		args = some
 	}
-	for i := range r.Args {
-		r.Args[i] = fromBinary(r.Args[i])
+	var err error
+	if r.Args, err = outbox.NewArgs(args...); err != nil {
+		r.Error = err.Error()
 	}
 	return r
 }
@@ -113,8 +116,8 @@ func batch(ctx context.Context, c *call) error {
 		return emitter.NotSent(err)
 	}
 	b := emitter.NewBatch(c.driver, opts...)
-	io, args := c.io.Via(b), make([]any, len(c.op.Args)+1)
-	copy(args, c.op.Args)
+	io, args := c.io.Via(b), make([]any, len(c.op.values)+1)
+	copy(args, c.op.values)
 	for i := range c.op.Batch.Count {
 		args[len(args)-1] = i
 		if err := io.Emit(ctx, c.op.Event, args...); err != nil {

@@ -1,5 +1,7 @@
 package page
 
+import "encoding/json"
+
 // Result is one line of what comes of an operation. The last line is done or error.
 type Result struct {
 	Type     string         `json:"type"`            // expected, ack, sockets, rooms, servers, done or error
@@ -17,10 +19,10 @@ type Result struct {
 
 // AckResult is one socket's answer.
 type AckResult struct {
-	Socket string `json:"socket"`
-	Server string `json:"server"`
-	Args   []any  `json:"args"` // a binary is {"$bin": base64}
-	Error  string `json:"error,omitempty"`
+	Socket string            `json:"socket"`
+	Server string            `json:"server"`
+	Args   []json.RawMessage `json:"args,omitempty"` // in outbox's form: a binary is {"$bin": base64}
+	Error  string            `json:"error,omitempty"`
 }
 
 // SocketResult is one socket of a list.

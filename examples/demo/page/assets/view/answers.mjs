@@ -40,7 +40,7 @@ export class Answers {
     const { name, letter } = this.#names();
     switch (result.type) {
       case "ack": {
-        const { socket, server, args, error } = result.ack;
+        const { socket, server, args = [], error } = result.ack;
         return [el("b", {}, name(socket)), ` on ${letter(server)} `, error ?? (args.length > 0 ? showAll(args.map(fromJSON)) : "no argument")];
       }
       case "sockets":
