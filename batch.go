@@ -41,6 +41,7 @@ type Batch struct {
 
 	mu      sync.Mutex
 	entries []batchEntry
+	marks   map[batchMark]struct{} // to be made when entries are sent
 	bytes   int // of entries
 	next    int // index of the next request recorded
 }
@@ -134,6 +135,7 @@ func (b *Batch) Reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.entries, b.bytes, b.next = nil, 0, 0
+	clear(b.marks)
 }
 
 // Flush sends what is kept, in order. After an error, a *BatchError, the batch
@@ -159,6 +161,7 @@ func (b *Batch) flush(ctx context.Context, onlyFull bool) error {
 	}
 	defer func() { <-b.sending }()
 	f := flusher{batch: b, ctx: ctx}
+	defer b.mark()
 	return f.run(onlyFull)
 }
 

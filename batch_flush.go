@@ -151,3 +151,39 @@ func sendAll(ctx context.Context, d Driver, reqs []*protocol.Request, servers []
 		}
 	}
 }
+
+// batchMark is a channel that a Sync must ask once the batch has been flushed.
+type batchMark struct {
+	tracker *tracker
+	channel channelKey
+}
+
+// remember keeps a mark until the requests are sent: a Sync in between takes it too
+// early. Every Sync asks the channel of all servers anyway.
+func (b *Batch) remember(t *tracker, key channelKey) {
+	if key.server == "" {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.marks == nil {
+		b.marks = make(map[batchMark]struct{})
+	}
+	if len(b.marks) < maxTracked {
+		b.marks[batchMark{t, key}] = struct{}{}
+	}
+}
+
+// mark makes the marks of what may have been sent.
+func (b *Batch) mark() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for m := range b.marks {
+		m.tracker.mu.Lock()
+		m.tracker.add(m.channel)
+		m.tracker.mu.Unlock()
+	}
+	if len(b.entries) == 0 {
+		clear(b.marks)
+	}
+}

@@ -40,6 +40,7 @@ type route struct {
 	driver   Driver
 	listener Listener // nil: it can't bring answers back
 	rosterer Rosterer // nil: servers are counted by number
+	batch    *Batch   // nil: what is sent is not kept for later
 	base     Driver   // the innermost driver, by which the tracker knows it; nil: not tracked
 }
 
@@ -48,6 +49,7 @@ func newRoute(d Driver) *route {
 		return nil
 	}
 	r := &route{driver: d}
+	r.batch, _ = driverAs[*Batch](d)
 	if l, ok := driverAs[Listener](d); ok {
 		r.listener, r.base = l, innermost(d)
 		r.rosterer, _ = driverAs[Rosterer](d)

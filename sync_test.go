@@ -82,6 +82,14 @@ func TestSyncAsksTheChannelsThatWereUsed(t *testing.T) {
 	}
 	p.sync(t, io, "/", "/"+a)
 
+	send(io.Via(batch).ToServer(b))
+	p.sync(t, io, "/", "/"+b) // it is only kept yet
+	if err := batch.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.sync(t, io, "/", "/"+b)
+	p.sync(t, io, "/")
+
 	send(io.ToServer(sidA)) // a server that is gone: nothing is left to wait for
 	p.sync(t, io, "/", "/"+sidA)
 }

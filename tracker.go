@@ -42,6 +42,9 @@ func (e *Emitter) mark(server string) {
 		return
 	}
 	t, key := &e.core.tracker, channelKey{e.clusterKey(), server}
+	if e.route.batch != nil {
+		e.route.batch.remember(t, key)
+	}
 	if last := t.last.Load(); last != nil && *last == key {
 		return
 	}
