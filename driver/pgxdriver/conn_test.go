@@ -3,6 +3,7 @@ package pgxdriver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/driver/drivertest/pgtest"
@@ -178,5 +180,52 @@ func serve(conn net.Conn, says []pgproto3.BackendMessage) error {
 			}
 			return b.Flush()
 		}
+	}
+}
+
+// The connection that listens has died, and nobody has noticed yet.
+func TestNoAnswerIsMissedOnADeadConnection(t *testing.T) {
+	s := pgtest.Start(t)
+	pool, err := pgxpool.New(t.Context(), s.URL("", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	d := New(pool)
+	defer d.Close()
+	question := func() *protocol.Request {
+		return &protocol.Request{Prefix: "p", Namespace: "/", Node: protocol.NewNodeID(), ID: protocol.NewID(), Type: protocol.AllRooms}
+	}
+	first := question()
+	stop, err := d.Listen(t.Context(), first, func(protocol.Response) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	c := d.listening.Load()
+	busy, free := make(chan struct{}), make(chan struct{})
+	go func() {
+		_ = c.ask(t.Context(), func() error { close(busy); <-free; return nil })
+	}()
+	<-busy
+	s.MustSQL(t, fmt.Sprintf("select pg_terminate_backend(%d, 10000)", c.pg.PgConn().PID()))
+	time.AfterFunc(10*time.Millisecond, func() { close(free) })
+	second := question()
+	second.Node = first.Node // it shares the subscription
+	got := make(chan protocol.Response, 1)
+	stop, err = d.Listen(t.Context(), second, func(res protocol.Response) { got <- res })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	res := protocol.Response{Server: protocol.NewNodeID(), Kind: protocol.KindRooms}
+	payload := fmt.Sprintf(`{"req_id":%q,"node_id":%q,"payload":{"Data":%s}}`, second.ID, res.Server, res.AppendJSON(nil))
+	if _, err := pool.Exec(t.Context(), inlineSQL, ResponseChannel("p", "/", second.Node.String()), payload); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-got:
+	case <-time.After(20 * time.Second):
+		t.Fatal("an answer was missed")
 	}
 }
