@@ -36,7 +36,7 @@ func judge(ctx context.Context, err error, undone bool) error {
 	if undone || isRefusal(err) {
 		return unsent(err)
 	}
-	return fmt.Errorf("%w (PostgreSQL had not answered: it may have been sent)", withRemedy(err))
+	return fmt.Errorf("%w (PostgreSQL had not confirmed it: it may have been sent)", withRemedy(err))
 }
 
 // inTransaction says what an answer of PostgreSQL means for a transaction.
