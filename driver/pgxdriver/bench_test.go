@@ -170,3 +170,16 @@ func BenchmarkConcurrent(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkNewInTransaction is what a driver on a transaction costs beside the emit.
+func BenchmarkNewInTransaction(b *testing.B) {
+	tx, err := mustPool(b, sharedServer(b).URL("", ""), nil).Begin(context.Background())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = pgxdriver.New(tx)
+	}
+}

@@ -229,3 +229,20 @@ func TestNoAnswerIsMissedOnADeadConnection(t *testing.T) {
 		t.Fatal("an answer was missed")
 	}
 }
+
+func TestOnlyHeartbeatsAreDecoded(t *testing.T) {
+	req := protocol.Request{Node: protocol.NewNodeID(), ID: protocol.NewID(), Opts: protocol.Opts{Rooms: []string{`"type":20`}}}
+	for typ := range protocol.FetchSockets + 1 {
+		req.Type = typ
+		req.Packet.Type = protocol.Event
+		if payload := string(appendInline(nil, &req)); mayBeHeartbeat(payload) {
+			t.Errorf("type %v is taken for a heartbeat: %s", typ, payload)
+		}
+	}
+	for _, typ := range []protocol.Type{protocol.Heartbeat, protocol.InitHeartbeat} {
+		req.Type = typ
+		if !mayBeHeartbeat(string(appendInline(nil, &req))) {
+			t.Errorf("type %v is not taken for a heartbeat", typ)
+		}
+	}
+}

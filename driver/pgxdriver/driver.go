@@ -25,8 +25,8 @@ var (
 type Driver struct {
 	db        database
 	sender    *sender
-	through   emitter.Driver // takes encoded requests: sender, or a Coalescer before it
-	answers   *answers.Listener
+	through   emitter.Driver       // takes encoded requests: sender, or a Coalescer before it
+	answers   *answers.Listener    // nil: it can't ask
 	listening atomic.Pointer[conn] // the connection for answers, the last one
 	rosters   rosters
 	connect   func(context.Context) (*pgx.Conn, error) // nil: it can't ask
@@ -74,7 +74,9 @@ func newDriver(db database, shared bool, c config) *Driver {
 	if shared {
 		d.through = emitter.NewCoalescer(s)
 	}
-	d.answers = answers.New(subscriber{driver: d, logger: orSilent(c.logger)}, c.logger)
+	if c.connect != nil {
+		d.answers = answers.New(subscriber{driver: d, logger: orSilent(c.logger)}, c.logger)
+	}
 	return d
 }
 
@@ -86,7 +88,9 @@ func (d *Driver) Close() error {
 		return nil
 	}
 	d.closed.Store(true)
-	d.answers.Close()
+	if d.answers != nil {
+		d.answers.Close()
+	}
 	return nil
 }
 

@@ -22,7 +22,7 @@ func (d *Driver) Listen(ctx context.Context, req *protocol.Request, sink func(pr
 	if err = d.ready(ctx); err == nil {
 		err = d.refuseInTransaction(ctx)
 	}
-	if err == nil && d.connect == nil {
+	if err == nil && d.answers == nil {
 		err = emitter.NotSent(fmt.Errorf("%w: there is no connection on which to listen for answers; give WithListenConn", emitter.ErrUnsupported))
 	}
 	if err != nil {

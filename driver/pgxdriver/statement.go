@@ -59,7 +59,17 @@ select pg_notify(m.channel, m.payload) from (
 join {table} t on t.id = w.id where octet_length(t.payload) <= $2::int8 order by w.n`
 )
 
+// ofDefault are those of the default table, as each transaction has a driver of its own.
+var ofDefault = makeStatements(DefaultTable)
+
 func statementsFor(table string) statements {
+	if table == DefaultTable {
+		return ofDefault
+	}
+	return makeStatements(table)
+}
+
+func makeStatements(table string) statements {
 	in := func(sql string) string { return strings.ReplaceAll(sql, "{table}", `"`+table+`"`) }
 	return statements{
 		inline: inlineSQL, attached: in(attachedSQL),
