@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/conformance/internal/cases"
 	"github.com/sioxide/emitter/conformance/internal/rustserver"
@@ -108,11 +110,16 @@ func (s *postgresScene) wantBoth() {
 // end ends the connections for which condition holds, and returns how many there were.
 func (s *postgresScene) end(condition string, args ...any) int {
 	s.Helper()
-	n := s.count("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "+condition, args...)
+	rows, err := s.on.Pool.Query(s.Ctx(),
+		"SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "+condition, args...)
+	s.Do(err)
+	ended, err := pgx.CollectRows(rows, pgx.RowTo[int32])
+	s.Do(err)
+	s.exec("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS t (pid)", ended)
 	s.until("the connections have ended", func() bool {
-		return s.count("SELECT count(*) FROM pg_stat_activity WHERE backend_start < now() - interval '1 hour' AND "+condition, args...) == 0
+		return s.count("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY ($1)", ended) == 0
 	})
-	return n
+	return len(ended)
 }
 
 // deaf wants us to say that servers on tokio-postgres listen no more.
@@ -133,6 +140,10 @@ func (s *postgresScene) deaf() {
 	s.want(err, emitter.ErrNoServers)
 	s.want(s.Emitter(emitter.RequireServers()).Timeout(1200*time.Millisecond).Emit(s.Ctx(), "nobody"), emitter.ErrNoServers)
 	s.Do(s.IO.Emit(s.Ctx(), "nobody")) // which promises nothing
+	s.Revive()
+	s.wantBoth()
+	s.Do(s.IO.Emit(s.Ctx(), "after", large))
+	s.Expect(s.everybody(), "after", large)
 }
 
 // answerServers has all clients answer what servers ask in their own calls.

@@ -14,6 +14,7 @@ import (
 	"github.com/sioxide/emitter/conformance/internal/cases"
 	"github.com/sioxide/emitter/conformance/internal/cluster"
 	"github.com/sioxide/emitter/conformance/internal/rustserver"
+	"github.com/sioxide/emitter/driver/drivertest/pgtest"
 	"github.com/sioxide/emitter/driver/pgxdriver"
 )
 
@@ -60,6 +61,7 @@ type postgresScene struct {
 // TestPostgres runs what only PostgreSQL has on real servers and clients.
 func TestPostgres(t *testing.T) {
 	requireTools(t)
+	pgtest.Need(t)
 	for _, one := range postgresClusters {
 		config := cluster.Config{
 			Kind: cluster.OnPostgres, Set: one.set, Driver: one.servers, Parser: one.parser, Clients: clientsScript,

@@ -158,13 +158,12 @@ func (s *postgresScene) mixed(round int, io emitter.Emitter) {
 	}
 }
 
-// cleanedUp returns once the servers have deleted a row that was old enough when it was written.
+// cleanedUp returns once the servers have deleted a row of this moment, and so each that is older.
 func (s *postgresScene) cleanedUp() {
 	s.Helper()
 	var row int64
 	s.Do(s.on.Pool.QueryRow(s.Ctx(), fmt.Sprintf(
-		"INSERT INTO %q (created_at, payload) VALUES (clock_timestamp() - make_interval(secs => $1), '') RETURNING id", attachments),
-		(2 * cleanup).Seconds()).Scan(&row))
+		"INSERT INTO %q (created_at, payload) VALUES (clock_timestamp(), '') RETURNING id", attachments)).Scan(&row))
 	s.until("the servers delete old attachments", func() bool {
 		return s.count(fmt.Sprintf("SELECT count(*) FROM %q WHERE id = $1", attachments), row) == 0
 	})

@@ -82,8 +82,7 @@ var harmCases = []Case{
 		if took := time.Since(start); took > time.Second && s.has(Counts) {
 			s.Errorf("no server was found after %v only", took)
 		}
-		s.Do(w.Revive(s.Ctx()))
-		s.sockets = s.Standing()
+		s.Revive()
 		s.wantSockets(s.IO, s.At(Root))
 		s.replyWithID(s.At(Root))
 		s.wantAcks(s.ask(s.IO, s.question()), s.At(Root))
@@ -95,6 +94,13 @@ var harmCases = []Case{
 func (s *Scene) both() []string {
 	uids := s.Servers()
 	return uids[:]
+}
+
+// Revive replaces both servers and all sockets in the middle of a case; what the old sockets received is forgotten.
+func (s *Scene) Revive() {
+	s.Helper()
+	s.Do(s.breakable().Revive(s.Ctx()))
+	s.sockets = s.Standing()
 }
 
 func (s *Scene) breakable() Breakable {

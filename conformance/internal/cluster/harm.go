@@ -29,7 +29,9 @@ func (c *Cluster) Monitor(ctx context.Context) (stop func() error, err error) {
 // Revive replaces both servers and all sockets.
 func (c *Cluster) Revive(ctx context.Context) error {
 	for _, s := range c.Servers {
-		s.Kill()
+		if s != nil { // one that did not start
+			s.Kill()
+		}
 	}
 	c.sockets, c.standing = nil, nil
 	if err := c.serve(ctx); err != nil {

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/conformance/internal/rustserver"
 	"github.com/sioxide/emitter/conformance/internal/wire"
 	"github.com/sioxide/emitter/driver/drivertest/mongotest"
 )
@@ -21,19 +22,27 @@ const mongoDatabase, mongoCollection = "test", "socket.io-adapter"
 type Mongo struct {
 	*mongotest.Server
 	client *mongo.Client // the run's own
+	capped bool
 	parser string
 }
+
+// cappedSize is that of servers/src/backend/mongodb.rs.
+const cappedSize = 64 << 20
 
 func startMongo(_ context.Context, c Config) (Backend, error) {
 	server, err := mongotest.Launch()
 	if err != nil {
 		return nil, err
 	}
-	client, err := mongo.Connect(options.Client().ApplyURI(server.URL()))
+	client, err := connectMongo(server)
 	if err != nil {
 		return nil, errors.Join(err, server.Kill())
 	}
-	return &Mongo{server, client, c.Parser.String()}, nil
+	return &Mongo{server, client, c.Driver == rustserver.MongodbCapped, c.Parser.String()}, nil
+}
+
+func connectMongo(to *mongotest.Server) (*mongo.Client, error) {
+	return mongo.Connect(options.Client().ApplyURI(to.URL()))
 }
 
 // Collection is the one that servers watch, by another client.
@@ -61,8 +70,18 @@ func (m *Mongo) Mark(ctx context.Context, sp space, uids []string, n int) error 
 	return err
 }
 
-// Restart ends the stand-in and starts it with nothing in it.
-func (m *Mongo) Restart(context.Context) error { return m.Server.Restart() }
+// Restart ends the stand-in and starts it with nothing in it. MongoDB would keep the collection, and how it was made.
+func (m *Mongo) Restart(ctx context.Context) error {
+	err := errors.Join(m.client.Disconnect(ctx), m.Server.Restart())
+	if err == nil {
+		m.client, err = connectMongo(m.Server)
+	}
+	if err != nil || !m.capped {
+		return err
+	}
+	made := options.CreateCollection().SetCapped(true).SetSizeInBytes(cappedSize)
+	return m.client.Database(mongoDatabase).CreateCollection(ctx, mongoCollection, made)
+}
 
 // Monitor watches all that happens in the collection.
 func (m *Mongo) Monitor(ctx context.Context) (stop func() error, err error) {

@@ -129,11 +129,12 @@ public final class StandIn extends MemoryBackend {
                 return ok();
             }
             case "create" -> {
-                if (Boolean.TRUE.equals(query.remove("capped"))) {
-                    capped.put(database + "." + query.get(command), query.get("size"));
+                if (!inTransaction) {
+                    return create(channel, database, command, query);
                 }
-                query.remove("size");
             }
+            case "drop" -> capped.remove(database + "." + query.get(command));
+            case "dropdatabase" -> capped.keySet().removeIf(name -> name.startsWith(database + "."));
             case "listcollections" -> {
                 return tellCapped(database, super.handleCommand(channel, database, command, query));
             }
@@ -149,6 +150,21 @@ public final class StandIn extends MemoryBackend {
             throw new MongoServerError(40573, "The $changeStream stage is only supported on replica sets");
         }
         return withResumeToken(super.handleCommand(channel, database, command, query));
+    }
+
+    /** A capped collection that is made again with the same size is taken for success, as MongoDB does. */
+    private Document create(Channel channel, String database, String command, Document query) {
+        Object size = query.remove("size");
+        if (!Boolean.TRUE.equals(query.remove("capped"))) {
+            return super.handleCommand(channel, database, command, query);
+        }
+        String collection = database + "." + query.get(command);
+        if (size.equals(capped.get(collection))) {
+            return ok();
+        }
+        Document made = super.handleCommand(channel, database, command, query);
+        capped.put(collection, size);
+        return made;
     }
 
     private Document hello(Document reply) {
