@@ -4,6 +4,9 @@
 # detector, PostgreSQL's programs, and what conformance/setup.sh gets. What is missing afterwards is a
 # detector, and what conformance/setup.sh and scripts/browser.sh get. What is missing afterwards is a
 # failure with CI=true; otherwise the tests that need it are skipped.
+# detector, the stand-in for MongoDB, PostgreSQL's programs, and what
+# conformance/setup.sh gets. What is missing afterwards is a failure with CI=true;
+# otherwise the tests that need it are skipped.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 missing=0

@@ -9,25 +9,52 @@ table=$cache/conformance.md
 [ -f "$table" ] || { echo "there is no $table: run make conformance first"; exit 1; }
 
 # crate SET NAME prints the version that the servers of a set are built with.
-crate() { sed -nE "s/^$2 = .*version = \"=([^\"]+)\".*/\1/p" "conformance/servers/$1/Cargo.toml"; }
+crate() { sed -nE "s/^$2 = .*\"=([^\"]+)\".*/\1/p" "conformance/servers/$1/Cargo.toml"; }
+
+postgres_version() {
+	local program
+	for program in postgres /usr/lib/postgresql/*/bin/postgres; do
+		command -v "$program" >/dev/null && "$program" --version | grep -oE '[0-9]+\.[0-9]+' | head -n 1 && return
+	done
+}
+
+standin_version() {
+	sed -nE '/>mongo-java-server</,/<version>/s#.*<version>([0-9.]+)</version>.*#\1#p' driver/drivertest/mongotest/standin/pom.xml
+}
+
+# rows SET prints a row for each backend and servers' driver, with what our drivers passed there.
+rows() {
+	awk -F ' *[|] *' -v set="$1" -v core="$(crate "$1" socketioxide)" -v redis="$(crate "$1" socketioxide-redis)" \
+		-v postgres="$(crate "$1" socketioxide-postgres)" -v mongo="$(crate "$1" socketioxide-mongodb)" '
+		function adapter(backend) {
+			if (backend == "PostgreSQL") return "postgres " postgres
+			if (backend == "MongoDB") return "mongodb " mongo
+			return "redis " redis
+		}
+		$5 == set {
+			key = $2 " | " $3
+			if (!(key in seen)) { seen[key]; order[++n] = key; backend[key] = $2 }
+			split($7, of, " of ")
+			if (!((key, $6) in total)) drivers[key] = drivers[key] " " $6
+			passed[key, $6] += of[1]; total[key, $6] += of[2]
+		}
+		END { for (i = 1; i <= n; i++) {
+			key = order[i]; text = ""
+			m = split(drivers[key], names, " ")
+			for (j = 1; j <= m; j++)
+				text = text (j > 1 ? ", " : "") names[j] " " passed[key, names[j]] " of " total[key, names[j]]
+			print "| " core " | " adapter(backend[key]) " | " key " | " text " |"
+		} }' "$table"
+}
 
 support() {
 	local set
-	echo "Found by the conformance run of $(date -u -r "$table" +%F) with $(go env GOVERSION) and Redis $(redis-server --version | sed -E 's/.* v=([^ ]+).*/\1/'), and with real clients (socket.io-client $(client_version)): cases passed with the common and the msgpack parser."
+	echo "Found by the conformance run of $(date -u -r "$table" +%F) with $(go env GOVERSION), Redis $(redis-server --version | sed -E 's/.* v=([^ ]+).*/\1/'), PostgreSQL $(postgres_version) and, in place of MongoDB, mongo-java-server $(standin_version), and with real clients (socket.io-client $(client_version)): cases passed with the common and the msgpack parser."
 	echo
-	echo '| socketioxide | socketioxide-redis | backend | servers'"'"' driver | redisdriver | rueidisdriver |'
-	echo '| --- | --- | --- | --- | --- | --- |'
-	for set in $(awk -F ' *[|] *' 'NR > 2 && $2 ~ /^Redis/ && !seen[$5]++ {print $5}' "$table"); do
-		awk -F ' *[|] *' -v set="$set" -v core="$(crate "$set" socketioxide)" -v redis="$(crate "$set" socketioxide-redis)" '
-			$5 == set {
-				key = $2 " | " $3
-				if (!(key in seen)) { seen[key]; order[++n] = key }
-				split($7, of, " of ")
-				passed[key, $6] += of[1]; total[key, $6] += of[2]
-			}
-			function cell(key, driver) { return passed[key, driver] " of " total[key, driver] }
-			END { for (i = 1; i <= n; i++)
-				print "| " core " | " redis " | " order[i] " | " cell(order[i], "redisdriver") " | " cell(order[i], "rueidisdriver") " |" }' "$table"
+	echo '| socketioxide | socketioxide- | backend | servers'"'"' driver | cases passed |'
+	echo '| --- | --- | --- | --- | --- |'
+	for set in $(awk -F ' *[|] *' 'NR > 2 && $5 != "-" && !seen[$5]++ {print $5}' "$table"); do
+		rows "$set"
 	done
 }
 
