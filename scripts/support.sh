@@ -49,7 +49,7 @@ rows() {
 
 support() {
 	local set
-	echo "Found by the conformance run of $(date -u -r "$table" +%F) with $(go env GOVERSION), Redis $(redis-server --version | sed -E 's/.* v=([^ ]+).*/\1/'), PostgreSQL $(postgres_version) and, in place of MongoDB, mongo-java-server $(standin_version), and with real clients (socket.io-client $(client_version)): cases passed with the common and the msgpack parser."
+	echo "Found by the conformance run of $(date -u -r "$table" +%F) with $(go env GOVERSION), Redis $(redis-server --version | sed -E 's/.* v=([^ ]+).*/\1/'), PostgreSQL $(postgres_version) and, in place of MongoDB, mongo-java-server $(standin_version) ([what it can't do](driver/drivertest/mongotest/doc.go)), and with real clients (socket.io-client $(client_version)): cases passed with the common and the msgpack parser."
 	echo
 	echo '| socketioxide | socketioxide- | backend | servers'"'"' driver | cases passed |'
 	echo '| --- | --- | --- | --- | --- |'

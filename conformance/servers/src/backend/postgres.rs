@@ -8,9 +8,13 @@ use socketioxide_postgres::{PostgresAdapterConfig, PostgresAdapterCtr};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::error::Error;
+use std::time::Duration;
 
 /// The listener of each namespace keeps a connection of the pool, and the cases use many namespaces.
-const POOL: u32 = 100;
+const POOL: u32 = 60;
+
+/// What is logged tells of lost messages; a connection or a statement that was slow is none.
+const NEVER: Duration = Duration::from_secs(3600);
 
 fn config(args: &Args, spec: &Spec) -> PostgresAdapterConfig {
     let mut config = PostgresAdapterConfig::new().with_prefix(spec.prefix.clone());
@@ -30,10 +34,10 @@ fn config(args: &Args, spec: &Spec) -> PostgresAdapterConfig {
 }
 
 pub async fn sqlx(args: &Args, spec: &Spec) -> Result<PostgresAdapterCtr<SqlxDriver>, sqlx::Error> {
-    // What is logged tells of lost messages; a statement that was slow is none.
     let connection: PgConnectOptions = args.urls[0].parse()?;
     let pool = PgPoolOptions::new()
         .max_connections(POOL)
+        .acquire_slow_threshold(NEVER)
         .connect_with(connection.disable_statement_logging())
         .await?;
     Ok(PostgresAdapterCtr::new_with_sqlx_config(
