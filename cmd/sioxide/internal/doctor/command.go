@@ -61,6 +61,7 @@ func Command(resolve func(*cobra.Command) (*target.Target, error)) *cobra.Comman
 				r = report.New("")
 				r.Find("url", invalid(err))
 			} else {
+				announce(cmd.ErrOrStderr(), t, opts)
 				r = Run(cmd.Context(), t, opts)
 			}
 			if err := write(cmd.OutOrStdout(), r, asJSON); err != nil {
@@ -96,6 +97,21 @@ func check(o Options) error {
 		return fmt.Errorf("--expect %d: give 0 or more", o.Expect)
 	}
 	return nil
+}
+
+// announce tells somebody at a terminal that it takes a while.
+func announce(w io.Writer, t *target.Target, opts Options) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return
+	}
+	watch := opts.Watch
+	if t.Backend == target.Postgres {
+		watch = opts.Heartbeat
+	}
+	if watch > time.Second && t.Backend != target.Mongo {
+		fmt.Fprintf(w, "looking, and watching what passes for up to %s …\n", watch)
+	}
 }
 
 func write(w io.Writer, r *Report, asJSON bool) error {

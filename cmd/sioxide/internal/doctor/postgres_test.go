@@ -37,6 +37,7 @@ func startPgServer(t *testing.T, url string, c testkit.Config) *testkit.Server {
 }
 
 func TestHealthyPostgres(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	s := pgtest.Start(t)
 	for _, driver := range []string{"pg-sqlx", "pg-tokio"} {
 		startPgServer(t, s.URL("", ""), testkit.Config{Driver: driver})
@@ -57,6 +58,7 @@ func TestHealthyPostgres(t *testing.T) {
 }
 
 func TestPostgresNobody(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	s := pgtest.Start(t)
 	startPgServer(t, s.URL("", ""), testkit.Config{})
 	url := s.URL("", "")
@@ -69,6 +71,7 @@ func TestPostgresNobody(t *testing.T) {
 }
 
 func TestPostgresUnreachable(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	pgtest.Need(t)
 	mustFind(t, look(t, "postgres://ann:hunter2@"+redistest.FreeAddr(t)+"/db?sslmode=disable", quick), report.PostgresUnreachable, "refused")
 	s := pgtest.Start(t)
@@ -101,6 +104,7 @@ func secure(t *testing.T) *pgtest.Server {
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 func TestPostgresPasswordAndTLS(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	s := secure(t)
 	url := "postgres://%s@" + s.Addr + "/postgres?sslmode=%s"
 	for _, user := range []string{"app:hunter2", "app", "app:", "secret:hunter2"} {
@@ -123,6 +127,7 @@ func TestPostgresPasswordAndTLS(t *testing.T) {
 }
 
 func TestPostgresTable(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	s := pgtest.Start(t)
 	server := startPgServer(t, s.URL("", ""), testkit.Config{})
 	s.MustSQL(t, "create role app login")
@@ -139,6 +144,7 @@ func TestPostgresTable(t *testing.T) {
 }
 
 func TestPostgresQueue(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	s := pgtest.Start(t)
 	startPgServer(t, s.URL("", ""), testkit.Config{})
 	sleeper, err := pgx.Connect(t.Context(), s.URL("", "")+"&application_name=sleeper")
@@ -164,6 +170,7 @@ func TestPostgresQueue(t *testing.T) {
 }
 
 func TestPostgresHeartbeat(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	s := pgtest.Start(t)
 	s.MustSQL(t, "create role app login; grant create on schema public to app; grant execute on function pg_notify to app; revoke execute on function pg_notify from public")
 	server := startPgServer(t, s.URL("app", ""), testkit.Config{})
@@ -177,6 +184,7 @@ func TestPostgresHeartbeat(t *testing.T) {
 // TestPostgresSilent: an event of the msgpack parser makes a server of the common one
 // deaf; its heartbeat goes on.
 func TestPostgresSilent(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	s := pgtest.Start(t)
 	victim := startPgServer(t, s.URL("", ""), testkit.Config{})
 	pool, err := pgxpool.New(t.Context(), s.URL("", ""))
@@ -191,6 +199,7 @@ func TestPostgresSilent(t *testing.T) {
 }
 
 func TestPostgresParserMismatch(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	s := pgtest.Start(t)
 	asking := startPgServer(t, s.URL("", ""), testkit.Config{})
 	startPgServer(t, s.URL("", ""), testkit.Config{})
@@ -242,6 +251,7 @@ func startBouncer(t *testing.T, s *pgtest.Server, mode string) string {
 }
 
 func TestPostgresPooler(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	s := pgtest.Start(t)
 	startPgServer(t, s.URL("", ""), testkit.Config{})
 	r := look(t, startBouncer(t, s, "transaction"), beating)
@@ -257,6 +267,7 @@ func TestPostgresPooler(t *testing.T) {
 }
 
 func TestPostgresReplica(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
 	s := pgtest.Start(t)
 	s.MustSQL(t, "copy (select 1) to "+quote(s.MustSQL(t, "show data_directory")+"/standby.signal"))
 	if err := s.Restart(); err != nil {

@@ -56,3 +56,16 @@ func TestRedisRights(t *testing.T) {
 	user(strings.Fields(strings.ReplaceAll(advice, `"`, ""))...)
 	mustBeHealthy(t, look(t, url, doctor.Options{Timeout: time.Second}))
 }
+
+// TestRedisRightsOfShardedPubSub: the advice is enough there too.
+func TestRedisRightsOfShardedPubSub(t *testing.T) {
+	s := redistest.Start(t)
+	startFredServer(t, s, testkit.Config{})
+	url := "redis://app:pw@" + s.Addr + "?sharded=true"
+	s.Do(t, "ACL", "SETUSER", "app", "reset", "on", ">pw")
+	f := mustFind(t, look(t, url, doctor.Options{Timeout: time.Second}), report.RedisRights, "+spublish", "+ssubscribe", "+pubsub|shardnumsub")
+	_, advice, _ := strings.Cut(f.Do, "ACL SETUSER app ")
+	advice, _, _ = strings.Cut(advice, ". ")
+	s.Do(t, append([]string{"ACL", "SETUSER", "app"}, strings.Fields(strings.ReplaceAll(advice, `"`, ""))...)...)
+	mustBeHealthy(t, look(t, url, doctor.Options{Timeout: time.Second}))
+}

@@ -113,7 +113,8 @@ func Closest(wanted string, names []string) string {
 // Traffic is what passing events tell of the parser.
 type Traffic struct {
 	Parser              emitter.Parser // that the URL says
-	right               int
+	right               int      // values of it
+	certain             bool     // a server has sent one
 	byServers, byOthers []string // who sent values of the other one
 }
 
@@ -130,6 +131,7 @@ func (t *Traffic) Take(kind protocol.ValueKind, from string, isServer bool) {
 	if isServer {
 		who = &t.byServers
 	}
+	t.certain = t.certain || isServer
 	if kind != t.wrong() {
 		t.right++
 	} else if !slices.Contains(*who, from) {
@@ -138,7 +140,7 @@ func (t *Traffic) Take(kind protocol.ValueKind, from string, isServer bool) {
 }
 
 // Certain tells whether more would tell no more.
-func (t *Traffic) Certain() bool { return len(t.byServers) > 0 }
+func (t *Traffic) Certain() bool { return t.certain }
 
 // Judge writes what the parser is; otherwise says why nothing was seen.
 func (t *Traffic) Judge(r *report.Report, otherwise string) {
