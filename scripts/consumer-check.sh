@@ -25,13 +25,14 @@ export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0="url.$tmp/clone.insteadOf" GIT_CONFIG
 GOPROXY="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)"
 export GOPROXY GOPRIVATE=$module_path GOMODCACHE=$tmp/modules GOWORK=off GOFLAGS=-modcacherw
 
-# A module alone: a command is installed, a library imported and built.
+# A module alone: a command is installed, and says its version; a library is imported
+# and built.
 install() {
 	local dir=$1 module=$2
 	mkdir -p "$dir"
 	cd "$dir" || return
-	if [ "$(go list -f '{{.Name}}' "$module@$version" 2>/dev/null)" = main ]; then
-		GOBIN=$tmp/bin go install "$module@$version"
+	if [ -f "$tmp/clone${module#"$module_path"}/main.go" ]; then
+		GOBIN=$tmp/bin go install "$module@$version" && "$tmp/bin/${module##*/}" --version | grep -F "$version"
 		return
 	fi
 	go mod init example.com/user && go get "$module@$version" || return
