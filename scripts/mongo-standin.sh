@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit
 
 sources=$PWD/driver/drivertest/mongotest/standin
 # As package mongotest computes it: all files, one after the other by name.
-stamp=$(cat "$sources"/StandIn.java "$sources"/pom.xml | sha256sum | cut -d' ' -f1)
+stamp=$(LC_ALL=C && cat "$sources"/*.java "$sources"/pom.xml | sha256sum | cut -d' ' -f1)
 target=$cache/mongo-standin/$stamp
 
 if command -v java >/dev/null && [ -d "$target" ]; then

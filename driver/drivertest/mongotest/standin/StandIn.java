@@ -13,18 +13,19 @@ import java.util.concurrent.TimeUnit;
 import de.bwaldvogel.mongo.MongoCollection;
 import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.backend.AbstractCursor;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.Cursor;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
 import de.bwaldvogel.mongo.backend.aggregation.Aggregation;
 import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import de.bwaldvogel.mongo.backend.memory.MemoryCollection;
+import de.bwaldvogel.mongo.backend.memory.MemoryDatabase;
 import de.bwaldvogel.mongo.bson.BsonTimestamp;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.exception.MongoServerError;
 import de.bwaldvogel.mongo.oplog.Oplog;
 import de.bwaldvogel.mongo.wire.MongoDatabaseHandler;
 import de.bwaldvogel.mongo.wire.MongoExceptionHandler;
-import de.bwaldvogel.mongo.wire.MongoWireMessageEncoder;
-import de.bwaldvogel.mongo.wire.MongoWireProtocolHandler;
 import de.bwaldvogel.mongo.wire.MongoWireReplyEncoder;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -47,7 +48,7 @@ import io.netty.util.concurrent.GlobalEventExecutor;
  */
 public final class StandIn extends MemoryBackend {
     private static final int WIRE_VERSION = 9; // of MongoDB 4.4
-    private static final int MAX_HISTORY_ELEMENTS = 64 << 20; // array elements, about 4 bytes each
+    private static final int MAX_HISTORY_ELEMENTS = 256 << 20; // array elements, a byte each
 
     private final String address;
     private final History history; // null: a deployment without change streams
@@ -87,7 +88,7 @@ public final class StandIn extends MemoryBackend {
     private void serve(InetSocketAddress at) {
         DefaultChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
         new ServerBootstrap()
-            .group(new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory()))
+            .group(new MultiThreadIoEventLoopGroup(16, NioIoHandler.newFactory()))
             .channel(NioServerSocketChannel.class)
             .childHandler(new ChannelInitializer<SocketChannel>() {
                 @Override
@@ -96,11 +97,26 @@ public final class StandIn extends MemoryBackend {
                     ch.closeFuture().addListener(f -> thread.shutdownGracefully(0, 1, TimeUnit.SECONDS));
                     ch.config().setTcpNoDelay(true);
                     ch.pipeline()
-                        .addLast(new MongoWireReplyEncoder(), new MongoWireMessageEncoder(), new MongoWireProtocolHandler())
+                        .addLast(new MongoWireReplyEncoder(), new Codec.Writer(), new Codec.Reader())
                         .addLast(thread, new MongoDatabaseHandler(StandIn.this, connections), new MongoExceptionHandler());
                 }
             })
             .bind(at).syncUninterruptibly();
+    }
+
+    @Override
+    public MemoryDatabase openOrCreateDatabase(String name) {
+        return new MemoryDatabase(name, getCursorRegistry()) {
+            @Override
+            protected MemoryCollection openOrCreateCollection(String collection, CollectionOptions options) {
+                return new MemoryCollection(this, collection, options, cursorRegistry) {
+                    @Override
+                    protected boolean tracksDataSize() {
+                        return false; // it would write each document for it
+                    }
+                };
+            }
+        };
     }
 
     @Override
