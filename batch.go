@@ -42,8 +42,8 @@ type Batch struct {
 	mu      sync.Mutex
 	entries []batchEntry
 	marks   map[batchMark]struct{} // to be made when entries are sent
-	bytes   int // of entries
-	next    int // index of the next request recorded
+	bytes   int                    // of entries
+	next    int                    // index of the next request recorded
 }
 
 // batchEntry is a recorded request.

@@ -113,9 +113,9 @@ func Closest(wanted string, names []string) string {
 // Traffic is what passing events tell of the parser.
 type Traffic struct {
 	Parser              emitter.Parser // that the URL says
-	right               int      // values of it
-	certain             bool     // a server has sent one
-	byServers, byOthers []string // who sent values of the other one
+	right               int            // values of it
+	certain             bool           // a server has sent one
+	byServers, byOthers []string       // who sent values of the other one
 }
 
 func (t *Traffic) wrong() protocol.ValueKind {
