@@ -26,7 +26,7 @@ var sizes = []struct {
 	name   string
 	bytes  int
 	perRun int // inserts in a turn
-}{{"16B", 16, 200}, {"1KiB", 1 << 10, 100}, {"64KiB", 64 << 10, 4}}
+}{{"16B", 16, 200}, {"1KiB", 1 << 10, 100}, {"64KiB", 64 << 10, 20}}
 
 func sized(n int) *protocol.Request {
 	return &protocol.Request{
