@@ -80,18 +80,7 @@ var connectionCases = []postgresCase{
 		s.Expect(s.everybody(), "after", large)
 	}},
 	{name: "the servers' own calls: before, during and after", run: func(s *postgresScene) {
-		const stall = time.Second // a server that counts one too many waits for 5 s
-		s.answerServers()
-		before := s.slowestCall()
-		s.wantBoth()
-		s.Do(s.IO.Sync(s.Ctx()))
-		during := s.slowestCall()
-		s.Do(s.driver.Close())
-		after := s.slowestCall()
-		s.Logf("the slowest of the servers' own calls: %v before, %v while we listen, %v after", before, during, after)
-		if max(during, after) > stall {
-			s.Errorf("a server's own call took %v, want less than %v", max(during, after), stall)
-		}
+		ownCalls(s.Scene, s.driver.Close)
 	}},
 }
 
@@ -144,28 +133,6 @@ func (s *postgresScene) deaf() {
 	s.wantBoth()
 	s.Do(s.IO.Emit(s.Ctx(), "after", large))
 	s.Expect(s.everybody(), "after", large)
-}
-
-// answerServers has all clients answer what servers ask in their own calls.
-func (s *postgresScene) answerServers() {
-	s.Helper()
-	for _, socket := range s.everybody() {
-		s.Do(socket.Reply(s.Ctx(), cases.ServerAsked))
-	}
-	s.ExpectCheck(s.everybody(), func([]cases.Event) error { return nil })
-}
-
-// slowestCall has both servers make each of their calls, and returns how long the slowest took.
-func (s *postgresScene) slowestCall() (slowest time.Duration) {
-	s.Helper()
-	for server := range s.Servers() {
-		for _, call := range []cases.ServerCall{cases.ServerRooms, cases.ServerFetch, cases.ServerAsk} {
-			took, err := s.On(server, cases.Root)[0].ServerCall(s.Ctx(), call)
-			s.Do(err)
-			slowest = max(slowest, took)
-		}
-	}
-	return slowest
 }
 
 // atMostOnce wants every number that was surely sent, each in doubt at most once, in order, and nothing else.

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/sioxide/emitter"
@@ -123,20 +124,17 @@ func (s *Scene) brief(io emitter.Emitter) emitter.Emitter {
 	return io.Timeout(briefly)
 }
 
-// dropSilent asks as often as it takes until n servers that have died are waited for no more: not at all where the
-// backend counts them.
+// dropSilent asks until n servers that have died are waited for no more: not at all where the backend counts them.
 func (s *Scene) dropSilent(n int) {
 	s.Helper()
-	if s.has(Counts) {
-		return
-	}
-	_, err := s.brief(s.IO).Servers(s.Ctx())
-	s.wantError(err, emitter.ErrTimeout)
-	_, err = s.brief(s.IO).Servers(s.Ctx())
-	if n == len(s.both()) {
-		s.wantError(err, emitter.ErrNoServers)
-	} else {
-		s.wantError(err, emitter.ErrTimeout)
+	for !s.has(Counts) {
+		_, err := s.brief(s.IO).Servers(s.Ctx())
+		if err == nil && n < len(s.both()) || errors.Is(err, emitter.ErrNoServers) && n == len(s.both()) {
+			return
+		}
+		if s.wantError(err, emitter.ErrTimeout); s.Ctx().Err() != nil {
+			s.Fatal(s.Ctx().Err())
+		}
 	}
 }
 
