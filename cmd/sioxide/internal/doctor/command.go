@@ -1,10 +1,14 @@
 package doctor
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -93,6 +97,8 @@ func check(o Options) error {
 		return fmt.Errorf("--watch %s: give 0 or more", o.Watch)
 	case o.MessageSize < 0 || o.MessageSize > 1<<30:
 		return fmt.Errorf("--message-size %d: give at most %d bytes", o.MessageSize, 1<<30)
+	case slices.ContainsFunc(o.Namespaces, func(name string) bool { return strings.Contains(name, "#") || !utf8.ValidString(name) }):
+		return errors.New("--ns: a namespace is valid UTF-8 and has no #, servers refuse others")
 	case o.Expect < 0:
 		return fmt.Errorf("--expect %d: give 0 or more", o.Expect)
 	}

@@ -56,6 +56,7 @@ func TestCommand(t *testing.T) {
 		{"redis://" + s.Addr, []string{"--watch", "-1s"}, 2, []string{"--watch"}},
 		{"redis://" + s.Addr, []string{"--message-size", "-1"}, 2, []string{"--message-size"}},
 		{"redis://" + s.Addr, []string{"--expect", "-1"}, 2, []string{"--expect"}},
+		{"redis://" + s.Addr, []string{"--ns", "/a#b"}, 2, []string{"--ns"}},
 	}
 	for _, c := range cases {
 		for _, asJSON := range []bool{false, true} {

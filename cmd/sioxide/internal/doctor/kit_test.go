@@ -37,9 +37,18 @@ func look(t *testing.T, url string, opts doctor.Options) *doctor.Report {
 // mustFind wants the finding of a code, saying all words, and no other finding.
 func mustFind(t *testing.T, r *doctor.Report, code report.Code, words ...string) report.Finding {
 	t.Helper()
-	i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.Code == code })
-	if i < 0 || len(r.Findings) != 1 {
+	if len(r.Findings) != 1 {
 		t.Fatalf("want the finding %s alone, got %+v", code, r.Findings)
+	}
+	return mustSay(t, r, code, words...)
+}
+
+// mustSay wants it among others.
+func mustSay(t *testing.T, r *doctor.Report, code report.Code, words ...string) report.Finding {
+	t.Helper()
+	i := slices.IndexFunc(r.Findings, func(f report.Finding) bool { return f.Code == code })
+	if i < 0 {
+		t.Fatalf("want the finding %s, got %+v", code, r.Findings)
 	}
 	f := r.Findings[i]
 	text := strings.Join(append(f.Details, f.Says, f.Do), "\n")

@@ -143,6 +143,19 @@ func TestPostgresTable(t *testing.T) {
 	server.Kill()
 }
 
+// TestPostgresUnasked: there is no connection left for listening; then, no right to
+// notify.
+func TestPostgresUnasked(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
+	s := pgtest.Start(t)
+	startPgServer(t, s.URL("", ""), testkit.Config{})
+	s.MustSQL(t, "create role app login superuser connection limit 1; alter role app nosuperuser; grant all on all tables in schema public to app; grant all on all sequences in schema public to app")
+	r := look(t, s.URL("app", ""), beating)
+	mustFind(t, r, report.ServersUnasked, "too many connections")
+	s.MustSQL(t, "alter role app connection limit -1; revoke execute on function pg_notify from public")
+	mustFind(t, look(t, s.URL("app", ""), beating), report.PostgresRights, "may not notify", "GRANT EXECUTE")
+}
+
 func TestPostgresQueue(t *testing.T) {
 	t.Parallel() // it waits for heartbeats more than it works
 	s := pgtest.Start(t)

@@ -192,6 +192,18 @@ func TestServersDeafOnACluster(t *testing.T) {
 	}
 }
 
+// TestServersUnasked: a cluster that has lost a master takes no message for its slots.
+func TestServersUnasked(t *testing.T) {
+	c := redistest.StartCluster(t)
+	testkit.StartServer(t, testkit.Config{Driver: "redis-cluster", URLs: []string{rustURL(c.Nodes[0].Addr)}})
+	owner := c.Owner(t, emitter.RequestChannel("socket.io", "/", ""))
+	gone, left := c.Nodes[owner], c.Nodes[(owner+1)%3]
+	gone.Kill()
+	r := look(t, "redis+cluster://"+left.Addr, quick)
+	mustSay(t, r, report.ServersUnasked, gone.Addr)
+	mustSkip(t, r, "version", gone.Addr)
+}
+
 func TestServersDeafByNumber(t *testing.T) {
 	s := redistest.Start(t)
 	startRedisServer(t, s, testkit.Config{})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,9 +34,11 @@ func complete(o Options) Options {
 	if len(o.Namespaces) == 0 {
 		o.Namespaces = []string{"/"}
 	}
-	names := make([]string, len(o.Namespaces))
-	for i, name := range o.Namespaces {
-		names[i] = "/" + strings.TrimPrefix(name, "/")
+	var names []string
+	for _, name := range o.Namespaces {
+		if name = "/" + strings.TrimPrefix(name, "/"); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	o.Namespaces = names
 	return o

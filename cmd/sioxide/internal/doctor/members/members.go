@@ -87,6 +87,17 @@ func (s Space) JudgeBeats(r *report.Report, code report.Code, watched time.Durat
 	})
 }
 
+// Unasked writes that a namespace's servers could not be asked, for a reason that no
+// other finding tells.
+func Unasked(r *report.Report, backend, namespace, why string) {
+	r.Find(Check, report.Finding{
+		Code:    report.ServersUnasked,
+		Says:    fmt.Sprintf("The servers of namespace %s could not be asked: %s did not take the question, or did not bring answers back.", namespace, backend),
+		Do:      "See what it says, and look again when that is mended: an emitter meets the same.",
+		Details: []string{why},
+	})
+}
+
 // JudgeOld writes which servers did not take a question in the form that only new ones
 // take.
 func JudgeOld(r *report.Report, check, namespace string, old []string) {

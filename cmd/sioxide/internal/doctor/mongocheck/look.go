@@ -133,7 +133,11 @@ func (l *looker) lookAtServers(ctx context.Context, past past, mayAsk bool) {
 		l.note(o.Send, "insert")
 		l.note(o.Listen, "changeStream, or find")
 		if err := errors.Join(o.Send, o.Listen); err != nil {
-			l.report.Skip(servers, "%s: they can't be asked: %s", name, l.why(err))
+			if isDenied(o.Send) || isDenied(o.Listen) {
+				l.report.Skip(servers, "%s: they can't be asked: %s", name, l.why(err))
+			} else {
+				members.Unasked(l.report, "MongoDB", name, l.why(err))
+			}
 			continue
 		}
 		s.Answered, s.Slowest = o.Servers(), o.Slowest()

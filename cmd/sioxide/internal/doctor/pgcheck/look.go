@@ -98,7 +98,8 @@ func (l *looker) where() string {
 func (l *looker) lookAtServers(ctx context.Context) {
 	w, err := l.listen(ctx)
 	if err != nil {
-		for _, check := range []string{servers, heartbeats, parser} {
+		members.Unasked(l.report, "PostgreSQL", l.opts.Namespaces[0], l.why(err))
+		for _, check := range []string{heartbeats, parser} {
 			l.report.Skip(check, "%s", l.why(err))
 		}
 		return
@@ -107,8 +108,9 @@ func (l *looker) lookAtServers(ctx context.Context) {
 	spaces := make([]members.Space, 0, len(l.opts.Namespaces))
 	for _, name := range l.opts.Namespaces {
 		o := probe.Ask(ctx, l.cluster.Driver(), probe.Question{Prefix: l.target.Prefix, Namespace: name, Want: -1, Wait: wait})
-		if err := errors.Join(o.Send, o.Listen); err != nil {
-			l.report.Skip(servers, "%s: they can't be asked: %s", name, l.why(err))
+		if !l.wasAsked(name, o) {
+			w.end()
+			return
 		}
 		spaces = append(spaces, members.Space{Namespace: name, Answered: o.Servers(), Slowest: o.Slowest(), Wait: wait})
 	}
@@ -119,6 +121,27 @@ func (l *looker) lookAtServers(ctx context.Context) {
 	}
 	l.judgeSpaces(spaces)
 	l.judgeHeard(heard, spaces)
+}
+
+// wasAsked is false when nothing can be said of the servers.
+func (l *looker) wasAsked(name string, o probe.Outcome) bool {
+	const insufficientPrivilege = "42501"
+	err := errors.Join(o.Send, o.Listen)
+	switch {
+	case err == nil:
+		return true
+	case codeOf(err) == insufficientPrivilege:
+		role := pgx.Identifier{l.pool.Config().ConnConfig.User}.Sanitize()
+		l.report.Find(servers, report.Finding{
+			Code:    report.PostgresRights,
+			Says:    fmt.Sprintf("Role %s may not notify: no event can be sent.", role),
+			Do:      "As the superuser: GRANT EXECUTE ON FUNCTION pg_notify(text, text) TO " + role + ";",
+			Details: []string{l.why(err)},
+		})
+	default:
+		members.Unasked(l.report, "PostgreSQL", name, l.why(err))
+	}
+	return false
 }
 
 // judgeSpaces tells which namespaces have servers. / is only looked at to compare,

@@ -35,10 +35,16 @@ func (l *looker) lookAtNodes(ctx context.Context) bool {
 		l.report.Find(connection, l.diagnose(ctx, err))
 		return false
 	}
-	for _, n := range l.nodes {
-		if err := n.ask(ctx); err != nil {
-			l.report.Skip(version, "%s", l.why(err))
+	l.nodes = slices.DeleteFunc(l.nodes, func(n *node) bool {
+		err := n.ask(ctx)
+		if err != nil {
+			l.report.Skip(version, "%s: %s", n.addr, l.why(err))
 		}
+		return err != nil && replyOf(err) == "" && l.target.IsCluster() // it is gone, which the others know
+	})
+	if len(l.nodes) == 0 {
+		l.report.Find(connection, l.diagnose(ctx, context.DeadlineExceeded))
+		return false
 	}
 	if !l.judgeMode() {
 		return false

@@ -2,6 +2,7 @@ package redischeck
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,17 +77,19 @@ func (l *looker) countSubscribers(ctx context.Context, p place) int {
 func (l *looker) judgeOutcome(n namespace, o probe.Outcome) bool {
 	l.missing.note(o.Listen, emitter.ResponseChannel(l.target.Prefix, "*", "*"))
 	l.missing.note(o.Send, emitter.RequestChannel(l.target.Prefix, n.namespace, "")+"*")
-	for _, err := range []error{o.Send, o.Listen} {
-		if err == nil {
-			continue
-		}
-		l.report.Skip(servers, "%s: they can't be asked: %s", n.namespace, l.why(err))
-		if n.count == 0 {
-			l.absent(n)
-		}
-		return false
+	err := errors.Join(o.Send, o.Listen)
+	if err == nil {
+		return true
 	}
-	return true
+	if isDenied(o.Send) || isDenied(o.Listen) || errors.Is(err, errors.ErrUnsupported) || l.report.Has(report.RedisTooOld) {
+		l.report.Skip(servers, "%s: they can't be asked: %s", n.namespace, l.why(err))
+	} else {
+		members.Unasked(l.report, "Redis", n.namespace, l.why(err))
+	}
+	if n.count == 0 {
+		l.absent(n)
+	}
+	return false
 }
 
 func (l *looker) judgeNamespace(n namespace) {

@@ -35,6 +35,7 @@ const (
 	ServersDeaf       Code = "servers-deaf"
 	ServersSilent     Code = "servers-silent"
 	ServersOld        Code = "servers-old"
+	ServersUnasked    Code = "servers-unasked"
 	ForeignSubscriber Code = "foreign-subscriber"
 
 	RedisRights       Code = "redis-rights"
@@ -68,7 +69,7 @@ var blinding = []Code{
 // Codes lists every code there is.
 func Codes() []Code {
 	return append(slices.Clone(blinding),
-		NoServers, NamespaceEmpty, PubSubMismatch, ParserMismatch, ServersDeaf, ServersSilent, ServersOld, ForeignSubscriber,
+		NoServers, NamespaceEmpty, PubSubMismatch, ParserMismatch, ServersDeaf, ServersSilent, ServersOld, ServersUnasked, ForeignSubscriber,
 		RedisRights, RedisTooOld, RedisIsCluster, RedisNotCluster, RedisReplica, RedisIsSentinel, RedisDatabase, RedisOutputBuffer,
 		PostgresTableMissing, PostgresRights, PostgresPooler, PostgresQueue, PostgresHeartbeat, PostgresReplica,
 		MongoNoReplicaSet, MongoTTLMissing, MongoCappedSmall, MongoRights,

@@ -40,7 +40,9 @@ type Layout struct {
 // at.
 func (r *Report) WriteText(w io.Writer, layout Layout) error {
 	p := &printer{colours: layout.Colours, width: max(40, min(layout.Width, 100))}
-	p.line(bold, "%s", console.Printable(r.Target))
+	if r.Target != "" {
+		p.line(bold, "%s", console.Printable(r.Target))
+	}
 	for _, f := range r.Findings {
 		p.finding(f)
 	}
@@ -60,11 +62,25 @@ func (r *Report) verdict() string {
 	case r.ExitCode() == Blind:
 		return "Could not look further."
 	case n == 0:
-		return "Nothing is wrong."
+		return strings.TrimSpace("Nothing is wrong. " + r.unchecked())
 	case n == 1:
 		return "1 finding."
 	}
 	return fmt.Sprintf("%d findings.", n)
+}
+
+// unchecked names the checks that were not made.
+func (r *Report) unchecked() string {
+	var names []string
+	for _, c := range r.Checks {
+		if c.Status == Skipped {
+			names = append(names, c.Name)
+		}
+	}
+	if names == nil {
+		return ""
+	}
+	return "Not checked: " + strings.Join(names, ", ") + "."
 }
 
 type printer struct {
