@@ -93,6 +93,7 @@ var known = map[string]string{
 	"mongodriver":   own + "/driver/mongodriver",
 	"options":       "go.mongodb.org/mongo-driver/v2/mongo/options",
 	"os":            "os",
+	"outbox":        own + "/outbox",
 	"pgx":           "github.com/jackc/pgx/v5",
 	"pgxdriver":     own + "/driver/pgxdriver",
 	"pgxpool":       "github.com/jackc/pgx/v5/pgxpool",

@@ -313,6 +313,16 @@ func TestClosedPipe(t *testing.T) {
 	}
 }
 
+// What nobody hears is told of.
+func TestStdinToNobody(t *testing.T) {
+	c := startCluster(t, 1)
+	lines := `{"op":"emit","event":"e","ns":"/none"}` + "\n" + `{"op":"emit","event":"e"}` + "\n" + `{"op":"emit","event":"e","prefix":"other"}`
+	r := run(t, c.env, lines, "emit", "-").must(t, 0, "no server listens in namespace /none under prefix socket.io", "no server listens in namespace / under prefix other")
+	if s := decode[shownSummary](t, r); s.Sent != 3 || strings.Contains(r.stderr, "namespace / under prefix socket.io") {
+		t.Errorf("the summary is %s, the error %s", r.stdout, r.stderr)
+	}
+}
+
 // Nothing on the standard input is no operation and no error.
 func TestStdinEmpty(t *testing.T) {
 	c := startCluster(t, 1)

@@ -30,10 +30,14 @@ func (a *app) emitStdin(cmd *cobra.Command, f *emitFlags) error {
 	}
 	io := c.Emitter()
 	progress := a.progressOf(os.Stdin)
+	seen := make(places)
 	config := stream.Config{
 		Emitter: io, Driver: c.Driver(), Batch: f.batchOptions(), KeepGoing: f.keepGoing, Grace: streamGrace,
 		Decoder: outbox.Decoder{Prefix: c.Target().Prefix, Namespace: f.namespace},
-		Allow:   f.allow,
+		Allow: func(o *outbox.Operation) error {
+			seen.add(o)
+			return f.allow(o)
+		},
 		OnBad: func(line int, err error) {
 			progress.Clear()
 			a.console.Note("line %d: %v", line, err)
@@ -48,7 +52,34 @@ func (a *app) emitStdin(cmd *cobra.Command, f *emitFlags) error {
 	}
 	result, err := stream.Run(cmd.Context(), a.console.In, config)
 	progress.Done()
+	if result.Sent > 0 && cmd.Context().Err() == nil {
+		a.warnOfNobody(cmd.Context(), io, seen)
+	}
 	return a.summarise(result, err)
+}
+
+// place is a namespace under a prefix.
+type place struct{ prefix, namespace string }
+
+// places are those to which operations went, as far as they are few.
+type places map[place]struct{}
+
+func (p places) add(o *outbox.Operation) {
+	const most = 20
+	if len(p) < most {
+		p[place{o.Prefix, o.Namespace}] = struct{}{}
+	}
+}
+
+// warnOfNobody tells of places that have no server: a stream itself does not, as a
+// namespace may have none before its first client.
+func (a *app) warnOfNobody(ctx context.Context, io emitter.Emitter, seen places) {
+	for p := range seen {
+		at := outbox.Operation{Prefix: p.prefix, Namespace: p.namespace}
+		if _, err := at.Select(io).Servers(ctx); errors.Is(err, emitter.ErrNoServers) {
+			a.console.Note("warning: no server listens in namespace %s under prefix %s, so that nothing arrived there (sioxide doctor says why)", p.namespace, p.prefix)
+		}
+	}
 }
 
 // performAsking performs an operation; an emit prints its answers.
