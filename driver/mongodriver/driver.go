@@ -209,7 +209,7 @@ const maxPooledWire = 1 << 20
 var wires = sync.Pool{New: func() any { return new(wire) }}
 
 func (w *wire) release() {
-	if cap(w.req.Raw) > maxPooledWire {
+	if cap(w.req.Raw)+cap(w.data) > maxPooledWire {
 		return
 	}
 	w.req = protocol.Request{Raw: w.req.Raw}

@@ -51,14 +51,16 @@ func (o *outcome) judge(err error, errs []error) {
 	case err == nil && !o.acknowledged:
 		o.all(errs, o.sender.failed(errUnacknowledged))
 	case err == nil:
-	case errors.As(err, &one) && len(one.WriteErrors) > 0:
-		o.refused(one.WriteErrors[0], errs, 0)
-	case errors.As(err, &many) && len(many.WriteErrors) > 0:
+	case errors.As(err, &one) || errors.As(err, &many):
+		if one.WriteConcernError != nil || many.WriteConcernError != nil {
+			o.all(errs, fmt.Errorf("%w (it was inserted, but may be lost again in a failover)", o.sender.failed(err)))
+		}
+		for _, e := range one.WriteErrors {
+			o.refused(e, errs, 0)
+		}
 		for _, e := range many.WriteErrors {
 			o.refused(e.WriteError, errs, e.Index)
 		}
-	case one.WriteConcernError != nil || many.WriteConcernError != nil:
-		o.all(errs, fmt.Errorf("%w (it was inserted, but may be lost again in a failover)", o.sender.failed(err)))
 	case isBeforeSending(err):
 		o.all(errs, emitter.NotSent(o.sender.failed(o.ended(err))))
 	case remedyOfRefusal(err) != "":

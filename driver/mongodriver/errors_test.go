@@ -63,6 +63,9 @@ func TestJudge(t *testing.T) {
 		{"the primary steps down", false, mongo.CommandError{Code: 11602, Name: "InterruptedDueToReplStateChange"}, [3]string{doubt, doubt, doubt}},
 		{"an unknown reply", false, mongo.CommandError{Message: "what?"}, [3]string{doubt, doubt, doubt}},
 		{"not replicated", false, mongo.BulkWriteException{WriteConcernError: &mongo.WriteConcernError{Code: 64}}, [3]string{doubt, doubt, doubt}},
+		{"one is refused, the others are not replicated", true, mongo.BulkWriteException{
+			WriteConcernError: &mongo.WriteConcernError{Code: 64}, WriteErrors: []mongo.BulkWriteError{{WriteError: invalid}},
+		}, [3]string{doubt, notSent, doubt}},
 		{"disconnected", false, mongo.ErrClientDisconnected, [3]string{notSent, notSent, notSent}},
 		{"something else", false, errors.New("x"), [3]string{doubt, doubt, doubt}},
 	} {

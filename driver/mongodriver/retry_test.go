@@ -138,3 +138,25 @@ func TestAtTheLimit(t *testing.T) {
 
 // limit is for namespace /, to all servers: a document of 16 MiB.
 const limit = 1_376_017
+
+// TestRights: what the user may not do is told with what is missing.
+func TestRights(t *testing.T) {
+	s := mongotest.Start(t, mongotest.Deny("insert"))
+	d := mongodriver.New(connect(t, s.Addr))
+	defer d.Close()
+	reqs, servers, errs := []*protocol.Request{request("/", "a"), request("/", "b")}, make([]int, 2), make([]error, 2)
+	_, err := d.Send(t.Context(), reqs[0])
+	_ = d.SendAll(t.Context(), reqs, servers, errs)
+	for _, err := range append(errs, err) {
+		if !emitter.SafeToRetry(err) || !strings.Contains(err.Error(), "allow the user to insert") {
+			t.Errorf("without the right to insert: %v", err)
+		}
+	}
+	s = mongotest.Start(t, mongotest.Deny("aggregate"))
+	d = mongodriver.New(connect(t, s.Addr))
+	defer d.Close()
+	_, err = emitter.New(d).Servers(t.Context())
+	if errors.Is(err, emitter.ErrUnsupported) || !emitter.SafeToRetry(err) || !strings.Contains(err.Error(), "find and changeStream") {
+		t.Errorf("without the right to open a change stream: %v", err)
+	}
+}
