@@ -76,7 +76,7 @@ var ackCases = []Case{
 		s.Expect([]Socket{socket}, s.question())
 	}},
 	{Name: "ack: with bytes, alone and nested", Run: func(s *Scene) {
-		socket, big := s.At(Root)[3], pattern(s.Traits().Large/4)
+		socket, big := s.At(Root)[3], pattern(1<<18)
 		s.Do(socket.Reply(s.Ctx(), s.question(), big, map[string]any{"body": []byte{0, 255}}))
 		ack, err := s.ask(s.IO.ToSocket(socket.ID()), s.question(), []byte{9}).First()
 		s.Do(err)

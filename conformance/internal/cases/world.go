@@ -78,8 +78,6 @@ type Traits struct {
 	HonoursTimeout bool
 	// Window is how many events may be under way at once without loss in a server's queue.
 	Window int
-	// Large is the size in bytes of a large argument that still takes its way in a moment.
-	Large int
 	// Questions is how many may wait for an answer at once.
 	Questions int
 	// SidRoom tells for each server whether its handlers join a socket to the room named by its id.

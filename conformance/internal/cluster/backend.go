@@ -36,7 +36,6 @@ type space struct{ prefix, namespace string }
 type Kind struct {
 	Name  string
 	has   cases.Ability
-	large int // Traits.Large
 	start func(context.Context, Config) (Backend, error)
 }
 
@@ -47,13 +46,10 @@ func (k *Kind) Abilities() cases.Ability {
 
 const onRedis = cases.AnyPrefix | cases.OtherPrefixes | cases.Counts
 
-const mib = 1 << 20
-
-// The kinds. On MongoDB a message is an array with a document's element for each byte, and the stand-in takes seconds
-// to hand a MiB of them to the change streams of all namespaces.
+// The kinds.
 var (
-	OnRedis        = &Kind{"Redis", onRedis, mib, startRedis}
-	OnRedisCluster = &Kind{"Redis Cluster", onRedis, mib, startRedisCluster}
-	OnPostgres     = &Kind{"PostgreSQL", cases.AnyPrefix | cases.OtherPrefixes, mib, startPostgres}
-	OnMongo        = &Kind{"MongoDB", cases.OnePrefix, 64 << 10, startMongo}
+	OnRedis        = &Kind{"Redis", onRedis, startRedis}
+	OnRedisCluster = &Kind{"Redis Cluster", onRedis, startRedisCluster}
+	OnPostgres     = &Kind{"PostgreSQL", cases.AnyPrefix | cases.OtherPrefixes, startPostgres}
+	OnMongo        = &Kind{"MongoDB", cases.OnePrefix, startMongo}
 )

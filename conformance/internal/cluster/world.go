@@ -60,7 +60,6 @@ func (w *world) Traits() cases.Traits {
 		AckTimeout:     w.config.ackTimeout(),
 		HonoursTimeout: w.config.Set.HonoursTimeout,
 		Window:         w.config.window(),
-		Large:          w.config.Kind.large,
 		Questions:      w.config.questions(),
 		SidRoom:        sidRoom,
 	}

@@ -74,7 +74,6 @@ func (w *World) Traits() cases.Traits {
 		AckTimeout:     emittertest.DefaultAckTimeout,
 		HonoursTimeout: true,
 		Window:         100,
-		Large:          1 << 20,
 		Questions:      200,
 		SidRoom:        sidRoom,
 	}
