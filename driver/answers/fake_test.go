@@ -67,7 +67,7 @@ func (b *backend) Dial(_ context.Context, name any, events answers.Events) (answ
 	defer b.mu.Unlock()
 	if b.down != nil {
 		b.note("dial %v: %v", name, b.down)
-		return nil, b.down
+		return (*conn)(nil), b.down // as a careless Client does
 	}
 	b.note("dial %v", name)
 	c := &conn{b: b, events: events, channels: make(map[string]bool)}

@@ -75,8 +75,8 @@ func (ls *links) join(ctx context.Context, name any) (*link, error) {
 	l.users++
 	ls.mu.Unlock()
 	if first {
-		l.conn, l.err = ls.listener.client.Dial(ctx, name, l)
-		if l.err != nil {
+		if l.conn, l.err = ls.listener.client.Dial(ctx, name, l); l.err != nil {
+			l.conn = nil // a Client may return a nil pointer, which is not nil here
 			ls.forget(l)
 		}
 		close(l.dialed)

@@ -267,6 +267,25 @@ func TestAClientThatIgnoresItsContext(t *testing.T) {
 	})
 }
 
+// What Dial returns beside an error is left alone, also when the attempt is over by
+// then: which of the two is seen first is a matter of chance.
+func TestDialFailsAfterItsTime(t *testing.T) {
+	for range 20 {
+		run(t, func(t *testing.T, b *backend, l *answers.Listener) {
+			b.deaf, b.down = make(chan struct{}), errors.New("down")
+			go func() {
+				time.Sleep(time.Minute)
+				close(b.deaf)
+			}()
+			_, err := l.Listen(t.Context(), "a", protocol.NewID(), func(protocol.Response) {})
+			if err == nil {
+				t.Error("no error")
+			}
+			time.Sleep(2 * time.Minute)
+		})
+	}
+}
+
 func TestALossRestoresAllAtOnce(t *testing.T) {
 	run(t, func(t *testing.T, b *backend, l *answers.Listener) {
 		var stops []func()

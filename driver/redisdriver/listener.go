@@ -62,10 +62,13 @@ func (s subscriber) Dial(ctx context.Context, connection any, events answers.Eve
 		return nil, fmt.Errorf("%w: a client of type %T can't subscribe; give New one with the methods of *redis.Client", emitter.ErrUnsupported, connection)
 	}
 	c, err := dial(ctx, client.Subscribe(ctx), s.sharded, maxSilence, events)
-	if err != nil && s.cluster != nil {
+	if err == nil {
+		return c, nil
+	}
+	if s.cluster != nil {
 		s.cluster.ReloadState(context.Background()) // another node may be master by now
 	}
-	return c, err
+	return nil, err
 }
 
 // Redirected follows a slot that has moved.
