@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	_ "github.com/sioxide/emitter/cmd/sioxide/internal/cli" // what the command is built from: go test caches results by it
 )
 
 // program is the built command. Every test runs it as a person would.

@@ -30,6 +30,8 @@ func TestMembers(t *testing.T) {
 	c.run(t, "disconnect", "--to", "blue").must(t, 0)
 	b.mustBeGone()
 	rooms(`["everybody","one","red","two"]`)
+	c.servers[1].Pause(t)
+	c.run(t, "join", "late", "--to", "red").must(t, 1, "it was sent, but not every server says so")
 }
 
 // Everybody is never meant by accident.
