@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 
 .PHONY: help demo picture test check lint bench fuzz tidy conformance support consumer-check
+.PHONY: help demo test check lint bench bench-check fuzz tidy conformance support consumer-check
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +23,11 @@ check: ## the quick tests, which need nothing but Go
 lint: ## golangci-lint over all modules
 	@scripts/lint.sh
 
-bench: ## what an emit costs, beside memcpy and encoding/json
-	@cd bench && go run . $(ARGS)
+bench: ## this emitter beside the Rust one and the limits, into bench/RESULTS.md (QUICK=1: two minutes, no file)
+	@QUICK=$(QUICK) PART=$(PART) scripts/bench.sh
+
+bench-check: ## the same; fails when a ratio is more than a tenth below its aim (QUICK=1, PART=encoding)
+	@CHECK=1 QUICK=$(QUICK) PART=$(PART) scripts/bench.sh
 
 fuzz: ## each fuzz test for FUZZTIME (default 30s)
 	@scripts/fuzz.sh

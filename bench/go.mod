@@ -2,6 +2,45 @@ module github.com/sioxide/emitter/bench
 
 go 1.26.0
 
-require github.com/sioxide/emitter v0.0.0-00010101000000-000000000000
+ignore (
+	./js/node_modules
+	./rust
+)
 
-replace github.com/sioxide/emitter => ../
+require (
+	github.com/jackc/pgx/v5 v5.12.0
+	github.com/redis/go-redis/v9 v9.23.0
+	github.com/redis/rueidis v1.0.79
+	github.com/sioxide/emitter v0.1.0
+	github.com/sioxide/emitter/driver/mongodriver v0.0.0-00010101000000-000000000000
+	github.com/sioxide/emitter/driver/pgxdriver v0.0.0-00010101000000-000000000000
+	github.com/sioxide/emitter/driver/redisdriver v0.0.0-00010101000000-000000000000
+	github.com/sioxide/emitter/driver/rueidisdriver v0.0.0-00010101000000-000000000000
+	go.mongodb.org/mongo-driver/v2 v2.10.0
+)
+
+require (
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
+	github.com/xdg-go/scram v1.4.0 // indirect
+	github.com/xdg-go/stringprep v1.0.4 // indirect
+	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
+	github.com/zeebo/xxh3 v1.1.0 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
+	golang.org/x/crypto v0.54.0 // indirect
+	golang.org/x/sync v0.22.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/text v0.41.0 // indirect
+)
+
+replace (
+	github.com/sioxide/emitter => ../
+	github.com/sioxide/emitter/driver/mongodriver => ../driver/mongodriver
+	github.com/sioxide/emitter/driver/pgxdriver => ../driver/pgxdriver
+	github.com/sioxide/emitter/driver/redisdriver => ../driver/redisdriver
+	github.com/sioxide/emitter/driver/rueidisdriver => ../driver/rueidisdriver
+)

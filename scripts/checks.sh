@@ -88,6 +88,16 @@ check_absent() {
 # parser_functions counts the methods of parser.Buffer whose names begin so.
 parser_functions() { go tool nm "$1" | grep -cE "emitter/parser\.\(\*Buffer\)\.($2)"; }
 
+# check_bench holds the encoding against its aims, for which the Rust and the JavaScript
+# emitter must be there.
+check_bench() {
+	if [ "${CI:-}" != true ] && ! { command -v cargo && command -v npm; } >/dev/null; then
+		echo "skipped: no cargo or no npm, which the other emitters need"
+		return 0
+	fi
+	CHECK=1 QUICK=1 PART=encoding scripts/bench.sh
+}
+
 # check_leftovers finds processes that the tests have started and not ended, and ends
 # them: they carry the mark of this run. Those that are on their way out get 10 s.
 check_leftovers() {

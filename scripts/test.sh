@@ -23,6 +23,7 @@ stage unit go_test unit -race -count=1 "${unit[@]}"
 # The race detector allocates by itself, so these tests are not in its builds.
 stage allocations go_test allocations -count=1 -run Alloc "${unit[@]}"
 stage conformance scripts/conformance.sh
+stage bench check_bench
 stage leftovers check_leftovers
 echo
 echo "all stages: $(minutes $SECONDS) min"

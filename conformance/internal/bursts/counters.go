@@ -28,8 +28,10 @@ type Count struct {
 }
 
 type answer struct {
-	Request int     `json:"request"`
-	Counts  []Count `json:"counts"`
+	Request int          `json:"request"`
+	Counts  []Count      `json:"counts"`
+	Times   [][]int64    `json:"times"`
+	Delays  [][][2]int64 `json:"delays"`
 	err     error
 }
 
@@ -60,6 +62,25 @@ func (c *Counters) Reset(ctx context.Context) error {
 func (c *Counters) Report(ctx context.Context) ([]Count, error) {
 	a, err := c.ask(ctx, map[string]any{"op": "report"})
 	return a.Counts, err
+}
+
+// Trace has every client of the process remember when each event of a burst came, or not.
+func (c *Counters) Trace(ctx context.Context, on bool) error {
+	_, err := c.ask(ctx, map[string]any{"op": "trace", "on": on})
+	return err
+}
+
+// Times tells when each event of a burst came to each client since the last Reset, in microseconds of a clock of the
+// machine; negative where an ack was asked for.
+func (c *Counters) Times(ctx context.Context) ([][]int64, error) {
+	a, err := c.ask(ctx, map[string]any{"op": "times"})
+	return a.Times, err
+}
+
+// Delays tells for each client how many stamped events took how many microseconds, as pairs of these and the number.
+func (c *Counters) Delays(ctx context.Context) ([][][2]int64, error) {
+	a, err := c.ask(ctx, map[string]any{"op": "delays"})
+	return a.Delays, err
 }
 
 // Pause stops the process until Resume: its clients read nothing.

@@ -150,6 +150,30 @@ func Plan(server rustserver.Driver, window int) []Burst {
 	return rows
 }
 
+// Compared returns the bursts that the bench compares: of a size each, to few and many clients, by what promises that
+// nothing is lost, and by what does not.
+func Compared(server rustserver.Driver, quick bool) []Burst {
+	size := small100k
+	if quick {
+		size = small5k
+	}
+	var rows []Burst
+	for _, room := range []Room{four, twenty} {
+		for _, way := range []Way{acked, throughRueidis(acked), windowed, paced(plain, smallRate, nothing), plain, loop, rust} {
+			rows = append(rows, Burst{Server: server, Size: size, Room: room, Way: way})
+		}
+	}
+	return rows
+}
+
+// Acknowledged is the burst to trace: to four clients, in windows that are waited for.
+func Acknowledged(server rustserver.Driver) Burst {
+	return Burst{Server: server, Size: small20k, Room: four, Way: acked}
+}
+
+// smallRate is what four clients on two cores take of small events.
+const smallRate = 20_000
+
 // promising is a way of which less is asked: the promises of a Batch hold for one sender.
 func (w Way) promising(p Promise) Way {
 	w.Promise = p

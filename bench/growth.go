@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/bench/contest"
+	"github.com/sioxide/emitter/bench/services"
+)
+
+// curve is a cost by what grows.
+type curve struct {
+	name   string
+	unit   string // of what grows
+	points []point
+}
+
+type point struct {
+	at   int
+	cost float64 // ns of one emit
+	peak int64   // bytes of memory of the process
+}
+
+// growth measures how the cost of an emit grows. Each curve has a process of its own,
+// so that its memory is its own too.
+func (r *run) growth(ctx context.Context) (s section, err error) {
+	f := &field{programs: r.programs}
+	server, err := services.StartRedis()
+	if err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	defer func() { err = errors.Join(err, f.stop()) }()
+	s.Title = "Growth"
+	s.About = "What an emit costs as something grows, common parser, and the most memory that the process has taken so far. The last\n" +
+		"column is the cost for each unit of what grows, as a multiple of the least of them: 1 all the way down is linear, rising is\n" +
+		"worse. For goroutines and servers the cost is the time of the whole divided by the emits: it should not rise."
+	curves, err := r.curves(ctx, f, server)
+	for _, c := range curves {
+		s.Tables = append(s.Tables, table{Plot: c.plot()})
+	}
+	return s, err
+}
+
+func (r *run) curves(ctx context.Context, f *field, server *services.Redis) (all []curve, err error) {
+	small := contest.Case{Kind: "text", Parser: parsers[0], Value: cut(ascii, 16)}
+	steps := []struct {
+		name, unit, op string
+		at             []int
+		set            func(c *contest.Case, n int)
+	}{
+		{"size of the message, encoding", "bytes", "encode", []int{16, 256, 4 << 10, 64 << 10, 1 << 20, 16 << 20},
+			func(c *contest.Case, n int) { c.Value = cut(ascii, n) }},
+		{"rooms of the selection, encoding", "rooms", "encode", []int{1, 10, 100, 1_000, 10_000},
+			func(c *contest.Case, n int) { c.Rooms = n }},
+		{"goroutines on one redisdriver", "goroutines", goRedis, []int{1, 10, 100, 1_000, 10_000},
+			func(c *contest.Case, n int) { c.AtOnce, c.Addrs = n, server.Addrs }},
+		{"goroutines on one rueidisdriver", "goroutines", rueidis, []int{1, 10, 100, 1_000, 10_000},
+			func(c *contest.Case, n int) { c.AtOnce, c.Addrs = n, server.Addrs }},
+	}
+	for _, step := range steps {
+		c := curve{name: step.name, unit: step.unit}
+		by, err := f.start(step.name, f.programs.goPath)
+		if err != nil {
+			return all, err
+		}
+		for _, n := range step.at {
+			test := small
+			step.set(&test, n)
+			if err := c.add(r, n, by, test.Of(step.op)); err != nil {
+				return all, err
+			}
+		}
+		all = append(all, c)
+	}
+	c, err := r.servers(ctx, f, server)
+	return append(all, c), err
+}
+
+func (c *curve) add(r *run, at int, by contest.Contestant, test contest.Case) error {
+	row := contest.Row{Name: fmt.Sprintf("%s: %d", c.name, at)}
+	row.Add(ours, by, test)
+	err := row.Measure(r.effort(
+		contest.Effort{Rounds: 7, Span: 60 * time.Millisecond},
+		contest.Effort{Rounds: 3, Span: 15 * time.Millisecond},
+	))
+	if err == nil {
+		best := row.Entries[0].Best()
+		c.points = append(c.points, point{at, best.NS, best.Peak})
+	}
+	return err
+}
+
+// servers measures how the number of servers matters, each of which is a connection
+// that has subscribed to the channel and reads.
+func (r *run) servers(ctx context.Context, f *field, server *services.Redis) (curve, error) {
+	c := curve{name: "servers that listen, rueidisdriver, 64 at once", unit: "servers"}
+	by, err := f.start(c.name, f.programs.goPath)
+	if err != nil {
+		return c, err
+	}
+	client := redis.NewClient(&redis.Options{Addr: server.Addrs[0], PoolSize: 100})
+	defer client.Close()
+	var listening []*redis.PubSub
+	defer func() {
+		for _, s := range listening {
+			_ = s.Close()
+		}
+	}()
+	for _, n := range []int{1, 4, 16, 64} {
+		for len(listening) < n {
+			s := client.Subscribe(ctx, emitter.RequestChannel(emitter.DefaultPrefix, "/", ""))
+			listening = append(listening, s)
+			if _, err := s.Receive(ctx); err != nil {
+				return c, fmt.Errorf("subscribe: %w", err)
+			}
+			go drop(s.Channel())
+		}
+		test := contest.Case{Op: rueidis, Kind: "text", Parser: parsers[0], Value: cut(ascii, 16), AtOnce: 64, Addrs: server.Addrs}
+		if err := c.add(r, n, by, test); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func drop(messages <-chan *redis.Message) {
+	for range messages {
+	}
+}
+
+// plot draws a curve as bars, whose lengths are logarithms.
+func (c *curve) plot() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\n%12s %14s %10s  %-40s %s\n", c.name, c.unit, "ns an emit", "peak MiB", "", "ns by "+c.unit)
+	least, most, lowest := math.Inf(1), 0.0, math.Inf(1)
+	for _, p := range c.points {
+		least, most = min(least, p.cost), max(most, p.cost)
+		lowest = min(lowest, p.cost/float64(p.at))
+	}
+	for _, p := range c.points {
+		bar := 1
+		if most > least {
+			bar += int(39 * math.Log(p.cost/least) / math.Log(most/least))
+		}
+		fmt.Fprintf(&b, "%12d %14.0f %10.1f  %-40s %s\n", p.at, p.cost, float64(p.peak)/(1<<20),
+			strings.Repeat("#", bar), figure(p.cost/float64(p.at)/lowest))
+	}
+	return b.String()
+}
