@@ -19,6 +19,7 @@ import (
 type curve struct {
 	name   string
 	unit   string // of what grows
+	linear bool   // the cost may grow with it; otherwise it should stay
 	points []point
 }
 
@@ -40,8 +41,8 @@ func (r *run) growth(ctx context.Context) (s section, err error) {
 	defer func() { err = errors.Join(err, f.stop()) }()
 	s.Title = "Growth"
 	s.About = "What an emit costs as something grows, common parser, and the most memory that the process has taken so far. The last\n" +
-		"column is the cost for each unit of what grows, as a multiple of the least of them: 1 all the way down is linear, rising is\n" +
-		"worse. For goroutines and servers the cost is the time of the whole divided by the emits: it should not rise."
+		"column has the cost as a multiple of the least one: of sizes and rooms for each byte and room, so that a line that falls or\n" +
+		"stays is linear or better; of goroutines for each emit. Redis itself sends to each server that listens, which is linear."
 	curves, err := r.curves(ctx, f, server)
 	for _, c := range curves {
 		s.Tables = append(s.Tables, table{Plot: c.plot()})
@@ -53,20 +54,21 @@ func (r *run) curves(ctx context.Context, f *field, server *services.Redis) (all
 	small := contest.Case{Kind: "text", Parser: parsers[0], Value: cut(ascii, 16)}
 	steps := []struct {
 		name, unit, op string
+		linear         bool
 		at             []int
 		set            func(c *contest.Case, n int)
 	}{
-		{"size of the message, encoding", "bytes", "encode", []int{16, 256, 4 << 10, 64 << 10, 1 << 20, 16 << 20},
+		{"size of the message, encoding", "bytes", "encode", true, []int{16, 256, 4 << 10, 64 << 10, 1 << 20, 16 << 20},
 			func(c *contest.Case, n int) { c.Value = cut(ascii, n) }},
-		{"rooms of the selection, encoding", "rooms", "encode", []int{1, 10, 100, 1_000, 10_000},
+		{"rooms of the selection, encoding", "rooms", "encode", true, []int{1, 10, 100, 1_000, 10_000},
 			func(c *contest.Case, n int) { c.Rooms = n }},
-		{"goroutines on one redisdriver", "goroutines", goRedis, []int{1, 10, 100, 1_000, 10_000},
+		{"goroutines on one redisdriver", "goroutines", goRedis, false, []int{1, 10, 100, 1_000, 10_000},
 			func(c *contest.Case, n int) { c.AtOnce, c.Addrs = n, server.Addrs }},
-		{"goroutines on one rueidisdriver", "goroutines", rueidis, []int{1, 10, 100, 1_000, 10_000},
+		{"goroutines on one rueidisdriver", "goroutines", rueidis, false, []int{1, 10, 100, 1_000, 10_000},
 			func(c *contest.Case, n int) { c.AtOnce, c.Addrs = n, server.Addrs }},
 	}
 	for _, step := range steps {
-		c := curve{name: step.name, unit: step.unit}
+		c := curve{name: step.name, unit: step.unit, linear: step.linear}
 		by, err := f.start(step.name, f.programs.goPath)
 		if err != nil {
 			return all, err
@@ -101,7 +103,7 @@ func (c *curve) add(r *run, at int, by contest.Contestant, test contest.Case) er
 // servers measures how the number of servers matters, each of which is a connection
 // that has subscribed to the channel and reads.
 func (r *run) servers(ctx context.Context, f *field, server *services.Redis) (curve, error) {
-	c := curve{name: "servers that listen, rueidisdriver, 64 at once", unit: "servers"}
+	c := curve{name: "servers that listen, rueidisdriver, 64 at once", unit: "servers", linear: true}
 	by, err := f.start(c.name, f.programs.goPath)
 	if err != nil {
 		return c, err
@@ -139,11 +141,11 @@ func drop(messages <-chan *redis.Message) {
 // plot draws a curve as bars, whose lengths are logarithms.
 func (c *curve) plot() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n%12s %14s %10s  %-40s %s\n", c.name, c.unit, "ns an emit", "peak MiB", "", "ns by "+c.unit)
+	fmt.Fprintf(&b, "%s\n\n%12s %14s %10s  %-40s %s\n", c.name, c.unit, "ns an emit", "peak MiB", "", c.compared())
 	least, most, lowest := math.Inf(1), 0.0, math.Inf(1)
 	for _, p := range c.points {
 		least, most = min(least, p.cost), max(most, p.cost)
-		lowest = min(lowest, p.cost/float64(p.at))
+		lowest = min(lowest, c.share(p))
 	}
 	for _, p := range c.points {
 		bar := 1
@@ -151,7 +153,22 @@ func (c *curve) plot() string {
 			bar += int(39 * math.Log(p.cost/least) / math.Log(most/least))
 		}
 		fmt.Fprintf(&b, "%12d %14.0f %10.1f  %-40s %s\n", p.at, p.cost, float64(p.peak)/(1<<20),
-			strings.Repeat("#", bar), figure(p.cost/float64(p.at)/lowest))
+			strings.Repeat("#", bar), figure(c.share(p)/lowest))
 	}
 	return b.String()
+}
+
+// share is what should not rise.
+func (c *curve) share(p point) float64 {
+	if c.linear {
+		return p.cost / float64(p.at)
+	}
+	return p.cost
+}
+
+func (c *curve) compared() string {
+	if c.linear {
+		return "times the least, by " + c.unit
+	}
+	return "times the least"
 }
