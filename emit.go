@@ -42,8 +42,7 @@ func (e *Emitter) encodeEvent(o *operation, event string, args []any) error {
 		return err
 	}
 	p := &o.req.Packet
-	var err error
-	if p.Data, err = encode(&o.buf, e.parser, event, args); err != nil {
+	if err := encode(&p.Data, &o.buf, e.parser, event, args); err != nil {
 		return err
 	}
 	p.Namespace, p.Type = e.namespace, packetType(&p.Data)
@@ -77,14 +76,17 @@ func packetType(v *protocol.Value) protocol.PacketType {
 	return protocol.Event
 }
 
-func encode(b *parser.Buffer, p Parser, event string, args []any) (protocol.Value, error) {
+// encode writes to v: a value is too large to be returned through one call more.
+func encode(v *protocol.Value, b *parser.Buffer, p Parser, event string, args []any) (err error) {
 	switch p {
 	case Common:
-		return encodeCommon(b, event, args)
+		*v, err = encodeCommon(b, event, args)
 	case Msgpack:
-		return encodeMsgpack(b, event, args)
+		*v, err = encodeMsgpack(b, event, args)
+	default:
+		err = refuse(ErrParser, "%d is neither Common nor Msgpack", p)
 	}
-	return protocol.Value{}, refuse(ErrParser, "%d is neither Common nor Msgpack", p)
+	return err
 }
 
 func checkEvent(event string) error {

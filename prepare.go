@@ -36,8 +36,8 @@ func (e *Emitter) prepare(event string, args []any) (Prepared, error) {
 		return Prepared{}, err
 	}
 	var buf parser.Buffer
-	v, err := encode(&buf, e.parser, event, args)
-	if err != nil {
+	var v protocol.Value
+	if err := encode(&v, &buf, e.parser, event, args); err != nil {
 		return Prepared{}, err
 	}
 	return Prepared{event: event, parser: e.parser, value: v.Clone()}, nil
