@@ -20,11 +20,16 @@ type aim struct {
 	Of      []string `json:"of"`     // the contestants of ours, of which the fastest counts
 	Beside  string   `json:"beside"` // the contestant that they are held against
 
-	// Exactly one of these, but for deliveries.
+	// One of these.
 	TimesAsFast  float64  `json:"times_as_fast"`  // at least
 	TimesItsTime float64  `json:"times_its_time"` // at most
 	Allocations  *float64 `json:"allocations"`    // at most
-	ShareOfMost  float64  `json:"share_of_most"`  // at least; and nothing may be lost
+	// Of an aim that is out of reach for a reason: what is held meanwhile, without a
+	// tolerance, and the reason.
+	Holds float64 `json:"holds"`
+	Limit string  `json:"limit"`
+
+	ShareOfMost float64 `json:"share_of_most"` // at least; and nothing may be lost
 }
 
 // tolerance is by how much of an aim a check lets a ratio fall short of it.
@@ -42,8 +47,9 @@ func readAims() ([]aim, error) {
 type verdict struct {
 	Row, Aim string
 	Reached  string
-	Met      bool // it is reached
-	Near     bool // it is, or falls short by no more than the tolerance
+	Met      bool   // it is reached
+	Near     bool   // it is, or falls short by no more than the tolerance
+	Limit    string // why it is not reached, where that is known and what is held instead holds
 }
 
 // judge holds the rows of a section against the aims.
@@ -94,6 +100,9 @@ func (a aim) judge(r *contest.Row, ours *contest.Entry) (verdict, error) {
 	}
 	if a.TimesAsFast > 0 {
 		got := other.Over(ours)
+		if a.Holds > 0 && got.Best >= a.Holds {
+			v.Limit = a.Limit
+		}
 		v.Aim = fmt.Sprintf("at least %g times as fast as %s", a.TimesAsFast, other.Name)
 		v.Reached = spread(got)
 		v.Met, v.Near = got.Best >= a.TimesAsFast, got.Best >= a.TimesAsFast*(1-tolerance)

@@ -96,7 +96,7 @@ func (r *run) encoding(context.Context) (s section, err error) {
 	defer func() { err = errors.Join(err, f.stop()) }()
 	rows, err := encoding(f, r.effort(
 		contest.Effort{Rounds: 25, Span: 20 * time.Millisecond},
-		contest.Effort{Rounds: 11, Span: 4 * time.Millisecond},
+		contest.Effort{Rounds: 21, Span: 3 * time.Millisecond},
 	))
 	if err != nil {
 		return s, err

@@ -74,6 +74,8 @@ func (s *section) tables() []table {
 			word = "met"
 		case v.Near:
 			word = "missed by less than a tenth"
+		case v.Limit != "":
+			word = "missed: " + v.Limit
 		}
 		aims.Rows = append(aims.Rows, []string{v.Row, v.Aim, v.Reached, word})
 	}

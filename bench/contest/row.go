@@ -74,6 +74,9 @@ func (r *Row) Measure(effort Effort) error {
 
 // calibrate finds how many times fill a span; a batch is never cut.
 func (e *Entry) calibrate(span time.Duration) error {
+	if slow, ok := e.By.(interface{ Least() time.Duration }); ok {
+		span = max(span, slow.Least())
+	}
 	unit := max(e.Case.Batch, e.Case.AtOnce, 1)
 	for n := unit; ; n *= 4 {
 		e.Case.N = n
