@@ -2,8 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo picture test check lint bench fuzz tidy conformance support consumer-check
-.PHONY: help demo test check lint bench bench-check fuzz tidy conformance support consumer-check
+.PHONY: help demo picture test check lint bench bench-check fuzz tidy conformance support consumer-check
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
