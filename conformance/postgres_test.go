@@ -52,10 +52,17 @@ type postgresCase struct {
 // postgresScene is a Scene with what belongs to PostgreSQL.
 type postgresScene struct {
 	*cases.Scene
+	postgresSetup
+}
+
+// postgresSetup is what a case uses beside the Scene.
+type postgresSetup struct {
 	on      *cluster.Postgres
+	servers rustserver.Driver
 	pool    *pgxpool.Pool // ours, connected by ourName
 	driver  *pgxdriver.Driver
-	servers rustserver.Driver
+	opts    []pgxdriver.Option
+	turn    func(emitter.Driver) emitter.Driver // makes the driver of a transaction another one; nil: as it is
 }
 
 // TestPostgres runs what only PostgreSQL has on real servers and clients.
@@ -87,18 +94,28 @@ func postgresCases() []postgresCase {
 
 // playPostgres plays a case with a driver of its own.
 func playPostgres(t *testing.T, c *cluster.Cluster, servers rustserver.Driver, one postgresCase, run string) {
+	setup := newPostgresSetup(t, c, servers)
+	defer judging(t, c, one.harms)()
+	one.with(setup).Play(t, c.World(setup.driver, cases.Answers), run)
+}
+
+func newPostgresSetup(t *testing.T, c *cluster.Cluster, servers rustserver.Driver, more ...pgxdriver.Option) postgresSetup {
 	on := postgresOf(t, c)
-	pool := connectPool(t, ourURL(on, ""))
-	d := pgxdriver.New(pool, pgxdriver.Table(attachments))
+	s := postgresSetup{
+		on: on, servers: servers, pool: connectPool(t, ourURL(on, "")),
+		opts: append([]pgxdriver.Option{pgxdriver.Table(attachments)}, more...),
+	}
+	s.driver = pgxdriver.New(s.pool, s.opts...)
 	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
+		if err := s.driver.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	defer judging(t, c, one.harms)()
-	cases.Case{Name: one.name, Run: func(s *cases.Scene) {
-		one.run(&postgresScene{s, on, pool, d, servers})
-	}}.Play(t, c.World(d, cases.Answers), run)
+	return s
+}
+
+func (one postgresCase) with(setup postgresSetup) cases.Case {
+	return cases.Case{Name: one.name, Run: func(s *cases.Scene) { one.run(&postgresScene{s, setup}) }}
 }
 
 // ourURL connects so that our connections can be told from the others; "" is the superuser.
@@ -129,7 +146,14 @@ func (s *postgresScene) in(do func(tx pgx.Tx, io emitter.Emitter)) {
 
 // through is the emitter on another database handle.
 func (s *postgresScene) through(db pgxdriver.DB) emitter.Emitter {
-	return s.IO.Via(pgxdriver.New(db, pgxdriver.Table(attachments)))
+	return s.via(pgxdriver.New(db, s.opts...))
+}
+
+func (s *postgresScene) via(d emitter.Driver) emitter.Emitter {
+	if s.turn != nil {
+		d = s.turn(d)
+	}
+	return s.IO.Via(d)
 }
 
 // wantNothing wants that no socket has received anything of what was sent until now.

@@ -142,7 +142,7 @@ func (s *postgresScene) inSQL(do func(tx *sql.Tx, io emitter.Emitter)) {
 	defer func() { s.Do(db.Close()) }()
 	tx, err := db.BeginTx(s.Ctx(), nil)
 	s.Do(err)
-	do(tx, s.IO.Via(pgxdriver.NewSQL(tx, pgxdriver.Table(attachments))))
+	do(tx, s.via(pgxdriver.NewSQL(tx, s.opts...)))
 }
 
 // mixed emits small and large events in turns.
