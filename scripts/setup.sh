@@ -1,12 +1,8 @@
 #!/usr/bin/env bash
 # Gets ready what the tests need beside Go: the modules, a C compiler for the race
-# detector, the stand-in for MongoDB, and what conformance/setup.sh gets. What is missing afterwards is a
-# detector, PostgreSQL's programs, and what conformance/setup.sh gets. What is missing afterwards is a
-# detector, and what conformance/setup.sh and scripts/browser.sh get. What is missing afterwards is a
+# detector, the stand-in for MongoDB, PostgreSQL's programs, PgBouncer, and what
+# conformance/setup.sh and scripts/browser.sh get. What is missing afterwards is a
 # failure with CI=true; otherwise the tests that need it are skipped.
-# detector, the stand-in for MongoDB, PostgreSQL's programs, and what
-# conformance/setup.sh gets. What is missing afterwards is a failure with CI=true;
-# otherwise the tests that need it are skipped.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 missing=0
@@ -34,6 +30,7 @@ if ! has_postgres; then
 			-o Dpkg::Options::=--force-confold postgresql >/dev/null
 	fi
 	has_postgres || { echo "setup: PostgreSQL is not installed (Debian: postgresql)"; missing=1; }
+fi
 # The doctor's tests look through a pooler; the one that Debian starts is not used.
 if ! command -v pgbouncer >/dev/null; then
 	if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
