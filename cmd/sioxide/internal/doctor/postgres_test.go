@@ -189,7 +189,9 @@ func TestPostgresHeartbeat(t *testing.T) {
 	server := startPgServer(t, s.URL("app", ""), testkit.Config{})
 	mustBeHealthy(t, look(t, s.URL("", ""), beating))
 	s.MustSQL(t, "revoke execute on function pg_notify from app")
-	until(t, "a heartbeat fails", func() bool { return strings.Contains(s.Log(), "permission denied for function pg_notify") })
+	until(t, "the heartbeats of both namespaces have failed", func() bool {
+		return strings.Count(s.Log(), "permission denied for function pg_notify") >= 2
+	})
 	s.MustSQL(t, "grant execute on function pg_notify to app")
 	mustFind(t, look(t, s.URL("", ""), beating), report.PostgresHeartbeat, server.UID, "heartbeat has stopped")
 }
