@@ -20,6 +20,7 @@ import (
 	"github.com/sioxide/emitter/driver/drivertest/mongotest"
 	"github.com/sioxide/emitter/driver/drivertest/redistest"
 	"github.com/sioxide/emitter/driver/mongodriver"
+	"github.com/sioxide/emitter/protocol"
 )
 
 const mongoDatabase = "app"
@@ -245,5 +246,35 @@ func TestMongoRights(t *testing.T) {
 			t.Fatal(err)
 		}
 		mustFind(t, look(t, mongoURL(s), quick), report.MongoRights, says, "readWrite")
+	}
+}
+
+// TestMongoNoTrace: what is inserted are questions that the collection removes again.
+func TestMongoNoTrace(t *testing.T) {
+	s := mongotest.Start(t)
+	server := startMongoServer(t, s, testkit.Config{})
+	mustBeHealthy(t, look(t, mongoURL(s), beating))
+	cursor, err := mongoCollection(t, s).Find(t.Context(), bson.D{{Key: "origin", Value: bson.D{{Key: "$ne", Value: server.UID}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []struct {
+		Type    string `bson:"t"`
+		Data    []int32
+		Created time.Time `bson:"createdAt"`
+	}
+	if err := cursor.All(t.Context(), &list); err != nil {
+		t.Fatal(err)
+	}
+	if len(list) != 1 {
+		t.Fatalf("one question was asked, there are %d documents", len(list))
+	}
+	data := make([]byte, len(list[0].Data))
+	for i, n := range list[0].Data {
+		data[i] = byte(n)
+	}
+	req, err := protocol.DecodeRequest(data)
+	if err != nil || req.Type != protocol.AllRooms || list[0].Type != "Req" || list[0].Created.IsZero() {
+		t.Errorf("it leaves %+v: %v", list[0], err)
 	}
 }

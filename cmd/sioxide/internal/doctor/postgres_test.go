@@ -21,6 +21,7 @@ import (
 	"github.com/sioxide/emitter/driver/drivertest/pgtest"
 	"github.com/sioxide/emitter/driver/drivertest/redistest"
 	"github.com/sioxide/emitter/driver/pgxdriver"
+	"github.com/sioxide/emitter/protocol"
 )
 
 // beating waits for heartbeats, which servers of these tests send every 300 ms.
@@ -289,4 +290,48 @@ func TestPostgresReplica(t *testing.T) {
 		t.Fatal(err)
 	}
 	mustFind(t, look(t, s.URL("", ""), quick), report.PostgresReplica, "primary")
+}
+
+// TestPostgresNoTrace watches every notification, and the table.
+func TestPostgresNoTrace(t *testing.T) {
+	t.Parallel() // it waits for heartbeats more than it works
+	s := pgtest.Start(t)
+	server := startPgServer(t, s.URL("", ""), testkit.Config{})
+	watcher, err := pgx.Connect(t.Context(), s.URL("", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer watcher.Close(context.WithoutCancel(t.Context()))
+	if _, err := watcher.Exec(t.Context(), "listen "+pgxdriver.Channel("socket.io", "/", "")+"; listen done"); err != nil {
+		t.Fatal(err)
+	}
+	opts := beating
+	opts.Deep = true
+	mustBeHealthy(t, look(t, s.URL("", ""), opts))
+	s.MustSQL(t, "notify done")
+	for questions := 0; ; {
+		n, err := watcher.WaitForNotification(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n.Channel == "done" {
+			if questions == 0 {
+				t.Error("no question was seen")
+			}
+			break
+		}
+		m, err := pgxdriver.Decode(n.Payload)
+		switch {
+		case err != nil || m.Request == nil:
+			t.Errorf("%s: %v", n.Payload, err)
+		case m.Node.String() == server.UID:
+		case m.Request.Type != protocol.AllRooms:
+			t.Errorf("it sends what is no probe: %s", n.Payload)
+		default:
+			questions++
+		}
+	}
+	if rows := s.MustSQL(t, "select count(*) from socket_io_attachments"); rows != "0" {
+		t.Errorf("it leaves %s rows", rows)
+	}
 }

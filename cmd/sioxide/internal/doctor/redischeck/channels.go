@@ -69,8 +69,9 @@ func (inv inventory) add(names []string, sharded bool) {
 			continue
 		}
 		prefix, isRequest := strings.CutSuffix(parts[0], "-request")
-		if !isRequest {
-			prefix = strings.TrimSuffix(parts[0], "-response")
+		answers, isResponse := strings.CutSuffix(parts[0], "-response")
+		if isResponse {
+			prefix = answers
 		}
 		p := place{prefix, parts[1], sharded}
 		switch {
@@ -80,7 +81,7 @@ func (inv inventory) add(names []string, sharded bool) {
 			if _, err := protocol.ParseID(parts[2]); err == nil && !slices.Contains(inv.at(p).own, parts[2]) {
 				inv.at(p).own = append(inv.at(p).own, parts[2])
 			}
-		case !isRequest && len(parts) == 3:
+		case isResponse && len(parts) == 3:
 			inv.at(p).javascript = true
 		}
 	}
