@@ -109,7 +109,7 @@ func (r *run) servers(ctx context.Context, f *field, server *services.Redis) (cu
 		return c, err
 	}
 	client := redis.NewClient(&redis.Options{Addr: server.Addrs[0], PoolSize: 100})
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	var listening []*redis.PubSub
 	defer func() {
 		for _, s := range listening {
