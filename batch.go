@@ -46,6 +46,21 @@ type Batch struct {
 	next    int                    // index of the next request recorded
 }
 
+// recorded are requests that batches have sent, to be recorded into again.
+var recorded = sync.Pool{New: func() any { return new(protocol.Request) }}
+
+// maxRecorded is the largest request that is kept for it.
+const maxRecorded = 1 << 20
+
+// recycle gives back a request that was sent: a driver keeps nothing of it. Windows
+// keep some of theirs.
+func (e *batchEntry) recycle() {
+	if e.size <= maxRecorded {
+		recorded.Put(e.req)
+	}
+	e.req = nil
+}
+
 // batchEntry is a recorded request.
 type batchEntry struct {
 	req   *protocol.Request
@@ -107,7 +122,9 @@ func (b *Batch) record(req *protocol.Request) (full bool, err error) {
 	if b.bytes+size > b.config.maxBytes {
 		return false, NotSent(refuse(ErrTooLarge, "%d bytes beside the %d that the batch keeps, at most %d are allowed (MaxBytes); flush it earlier", size, b.bytes, b.config.maxBytes))
 	}
-	b.entries = append(b.entries, batchEntry{req: req.Clone(), size: size, index: b.next})
+	own := recorded.Get().(*protocol.Request)
+	req.CloneInto(own)
+	b.entries = append(b.entries, batchEntry{req: own, size: size, index: b.next})
 	b.bytes += size
 	b.next++
 	return b.fullLocked(), nil

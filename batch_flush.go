@@ -102,6 +102,9 @@ func (f *flusher) round(entries []batchEntry) (unsent []batchEntry, err error) {
 		switch cause := errs[i]; {
 		case cause == nil:
 			f.sent++
+			if w == nil {
+				e.recycle()
+			}
 		case SafeToRetry(cause) && !isRefused(cause):
 			unsent = append(unsent, e)
 			err = cause

@@ -124,6 +124,48 @@ func TestBatchKeepsClones(t *testing.T) {
 	}
 }
 
+// TestBatchUsesMemoryAgain: what was sent gives its memory to what is recorded later,
+// and what was not sent keeps its own.
+func TestBatchUsesMemoryAgain(t *testing.T) {
+	ctx := context.Background()
+	d := newRounds()
+	var kept []string
+	d.fail = func(req *protocol.Request) error {
+		text := string(req.Packet.Data.Data)
+		if strings.Contains(text, "late") && len(kept) < 40 {
+			return emitter.NotSent(errors.New("not yet"))
+		}
+		kept = append(kept, text)
+		return nil
+	}
+	b := emitter.NewBatch(d)
+	io := emitter.New(b)
+	want := make(map[string]bool)
+	for i := range 60 {
+		event := fmt.Sprintf("event %d %s", i, strings.Repeat("x", i*7%50))
+		if i%9 == 0 {
+			event += " late"
+		}
+		want[fmt.Sprintf("[%q]", event)] = true
+		if err := io.To("room").Emit(ctx, event); err != nil {
+			t.Fatal(err)
+		}
+		_ = b.Flush(ctx) // some are late
+	}
+	if err := b.Flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range kept {
+		if !want[text] {
+			t.Errorf("%s was sent, but not recorded, or twice", text)
+		}
+		delete(want, text)
+	}
+	if len(want) > 0 {
+		t.Errorf("not sent: %v", want)
+	}
+}
+
 func TestBatchLimits(t *testing.T) {
 	r := newRounds()
 	b := emitter.NewBatch(r, emitter.MaxBytes(10_000))

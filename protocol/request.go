@@ -87,6 +87,23 @@ func (r *Request) Clone() *Request {
 	return &c
 }
 
+// CloneInto makes c what Clone returns, in the memory of what c was before, of which
+// nobody may have kept anything.
+func (r *Request) CloneInto(c *Request) {
+	if r.Raw != nil || r.Packet.Data.Attachments != nil {
+		*c = *r.Clone()
+		return
+	}
+	data, rooms, picked, except := c.Packet.Data.Data, c.Rooms, c.Opts.Rooms, c.Opts.Except
+	*c = *r
+	v := &c.Packet.Data
+	v.Data = r.Packet.Data.AppendData(slices.Grow(data[:0], r.Packet.Data.DataLen()))
+	v.Splices = nil
+	c.Rooms = append(rooms[:0], r.Rooms...)
+	c.Opts.Rooms = append(picked[:0], r.Opts.Rooms...)
+	c.Opts.Except = append(except[:0], r.Opts.Except...)
+}
+
 // HasPacket tells whether requests of type t carry a packet.
 func (t Type) HasPacket() bool { return t == Broadcast || t == BroadcastWithAck }
 

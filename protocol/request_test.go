@@ -98,6 +98,38 @@ func TestCloneSharesNothing(t *testing.T) {
 	}
 }
 
+// TestCloneInto: whatever a request was before, it becomes what Clone returns, and
+// shares nothing with its model.
+func TestCloneInto(t *testing.T) {
+	var c Request
+	for range 2 {
+		for before, old := range requests() {
+			for name, req := range requests() {
+				old.CloneInto(&c)
+				req.CloneInto(&c)
+				want := req.AppendMsgpack(nil)
+				if got := c.AppendMsgpack(nil); !bytes.Equal(got, want) || c.AckTimeout != req.AckTimeout || c.Server != req.Server {
+					t.Errorf("%s, where %s was before:\n got %q\nwant %q", name, before, got, want)
+				}
+				clear(req.Packet.Data.Data)
+				clear(req.Rooms)
+				clear(req.Opts.Rooms)
+				clear(req.Opts.Except)
+				for _, a := range req.Packet.Data.Attachments {
+					clear(a)
+				}
+				if got := c.AppendMsgpack(nil); !bytes.Equal(got, want) {
+					t.Errorf("%s changed with its model: %q", name, got)
+				}
+			}
+		}
+	}
+	raw := &Request{Raw: []byte("wire")}
+	if raw.CloneInto(&c); !reflect.DeepEqual(&c, raw) {
+		t.Errorf("a raw request became %+v", &c)
+	}
+}
+
 func TestRawIsSentAsItIs(t *testing.T) {
 	req := &Request{Raw: []byte("wire"), Packet: textPacket(`["a"]`), Rooms: []string{"r"}}
 	if got := string(req.AppendMsgpack([]byte("> "))); got != "> wire" || req.MsgpackLen() != 4 {
