@@ -100,7 +100,7 @@ func notified(wire int) int { return min(4*wire, 7_999) }
 func databaseTables(rows []*contest.Row) []table {
 	rate := func(e *contest.Entry) string { return fmt.Sprintf("%.0f", 1e9/e.Best().NS) }
 	cpu := func(e *contest.Entry) string { return fmt.Sprintf("%.1f", e.Best().CPUNS/1e3) }
-	return []table{tabulate("", rows, []column{
+	return []table{tabulate("case", rows, []column{
 		timesAsFast(ourDriver, bareClient, "times as fast as the bare client"),
 		of(ourDriver, "emits a second", rate), of(bareClient, "bare", rate),
 		of(ourDriver, "µs of CPU per emit", cpu), of(bareClient, "bare", cpu),

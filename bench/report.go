@@ -2,12 +2,12 @@ package main
 
 import (
 	"context"
+	"debug/buildinfo"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -160,10 +160,15 @@ func (r *run) versions(ctx context.Context) []string {
 		"node " + version(ctx, "node", "--version") + "; @socket.io/redis-emitter 5.1.0, which speaks the protocol of JavaScript servers",
 		version(ctx, "redis-server", "--version"),
 	}
-	info, ok := debug.ReadBuildInfo()
+	info, err := buildinfo.ReadFile(r.programs.goPath)
+	if err != nil {
+		return append(all, err.Error())
+	}
 	for _, d := range info.Deps {
-		if ok && (strings.HasPrefix(d.Path, "github.com/redis/") || strings.HasPrefix(d.Path, "github.com/jackc/pgx/") || strings.HasPrefix(d.Path, "go.mongodb.org/mongo-driver")) {
-			all = append(all, d.Path+" "+d.Version)
+		for _, client := range []string{"github.com/redis/go-redis/", "github.com/redis/rueidis", "github.com/jackc/pgx/", "go.mongodb.org/mongo-driver/"} {
+			if strings.HasPrefix(d.Path, client) {
+				all = append(all, d.Path+" "+d.Version)
+			}
 		}
 	}
 	return all

@@ -124,6 +124,10 @@ func TestCloneInto(t *testing.T) {
 			}
 		}
 	}
+	spliced := &Request{Packet: Packet{Data: Value{Data: []byte("ac"), Splices: []Splice{{1, []byte("b")}}}}}
+	if spliced.CloneInto(&c); string(c.Packet.Data.AppendData(nil)) != "abc" || c.Packet.Data.Splices != nil {
+		t.Errorf("a request with splices became %+v", &c)
+	}
 	raw := &Request{Raw: []byte("wire")}
 	if raw.CloneInto(&c); !reflect.DeepEqual(&c, raw) {
 		t.Errorf("a raw request became %+v", &c)
