@@ -57,7 +57,7 @@ var harmCases = []Case{
 		ctx, cancel := context.WithCancel(s.Ctx())
 		acks, err := s.IO.Timeout(caseTimeout).EmitWithAck(ctx, s.question())
 		s.Do(err)
-		s.until(func() bool { return len(acks.Silent()) == 0 && acks.Received() == len(s.On(0, Root)) })
+		s.until(func() bool { return acks.Expected() == len(s.At(Root)) && acks.Received() == len(s.On(0, Root)) })
 		s.breakable().Kill(1)
 		cancel() // nothing but our own patience would end it
 		_, end := s.collect(acks)
