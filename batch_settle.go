@@ -33,8 +33,8 @@ type settling struct {
 // A window of small events is followed by a second probe: servers get round to it
 // behind their clients' queues, mostly. For a heavy one there is no such sign, and the
 // pause is as long as the servers took. Measured in rooms of 20 clients: of windows of
-// 100 small events 0.24 % were lost without and 0.01 % with it, of 256 KiB 0.3 to
-// 1 % and none, at the same rate.
+// 100 small events 0.24 % were lost without and 0.01 to 0.09 % with it, of 256 KiB
+// 0.3 to 1 % and none, at the same rate.
 func (f *flusher) settle() error {
 	s := f.batch.settling
 	f.batch.settling = settling{}

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sioxide/emitter/driver/drivertest/proclog"
 )
 
 const (
@@ -56,7 +58,7 @@ type Server struct {
 	proc   *os.Process // nil: it does not run
 	stdin  io.Closer   // its end is the process's
 	exited chan struct{}
-	log    *log
+	log    *proclog.Log
 }
 
 // Launch starts a stand-in on a free port of 127.0.0.1 and returns once it answers.
@@ -110,8 +112,8 @@ func (s *Server) start() error {
 		"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx3g",
 		"-cp", filepath.Join(s.prog.dir, "*"), "StandIn", port,
 	}, s.args...)...)
-	ready := make(chan struct{})
-	s.log = &log{want: []byte("ready\n"), seen: ready}
+	var ready <-chan struct{}
+	s.log, ready = proclog.New("ready\n")
 	cmd.Stdout, cmd.Stderr = s.log, s.log
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

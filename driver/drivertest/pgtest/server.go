@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/sioxide/emitter/driver/drivertest/proclog"
 )
 
 const (
@@ -32,7 +34,7 @@ type Server struct {
 	owner  owner
 	proc   *os.Process // nil: it does not run
 	exited chan struct{}
-	log    *log
+	log    *proclog.Log
 }
 
 // base are the settings that make a server quick: what it keeps need not outlive
@@ -133,8 +135,8 @@ func (s *Server) port() string {
 
 // start returns once the server says that it takes connections.
 func (s *Server) start() error {
-	ready := make(chan struct{})
-	s.log = &log{want: []byte("database system is ready to accept "), seen: ready} // "connections", or of a replica "read-only connections"
+	var ready <-chan struct{}
+	s.log, ready = proclog.New("database system is ready to accept ") // "connections", or of a replica "read-only connections"
 	cmd := exec.Command(filepath.Join(s.bin, "postgres"), "-D", s.data(), "-p", s.port(), "-k", s.dir)
 	cmd.Stdout, cmd.Stderr = s.log, s.log
 	s.owner.apply(cmd, s.dir)
