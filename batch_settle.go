@@ -13,6 +13,10 @@ const (
 	// src/config.rs: max_buffer_size). Two windows of half of it fit in.
 	clientQueue = 128
 
+	// maxProbes is how often a window of small events is asked for again, where servers
+	// answer probes far quicker than they take events.
+	maxProbes = 4
+
 	// heavyWindow is from how many bytes on it is the clients' reading that takes
 	// time, and not the servers' work.
 	heavyWindow = 1 << 20
@@ -30,10 +34,12 @@ type settling struct {
 // settle gives the clients of the window before some time, where more would not fit
 // into their queues. As long as the caller took itself, nothing is waited for.
 //
-// A window of small events is followed by a second probe: servers get round to it
-// behind their clients' queues, mostly. For a heavy one there is no such sign, and the
-// pause is as long as the servers took. Measured in rooms of 20 clients: of windows of
-// 100 small events 0.24 % were lost without and 0.01 to 0.09 % with it, of 256 KiB
+// A window of small events is followed by more probes, until half as long has passed
+// as the servers took: they get round to one behind their clients' queues, mostly, and
+// a timer would not be as fine. For a heavy one there is no such sign, and the pause is
+// as long as the servers took. Measured on windows of 100 small events to 4 and to 20
+// clients, in three runs each: without it up to 0.24 % of a burst were lost, with a
+// single probe up to 0.10 %, with these up to 0.03 % at 0.9 times the rate; of 256 KiB
 // 0.3 to 1 % and none, at the same rate.
 func (f *flusher) settle() error {
 	s := f.batch.settling
@@ -44,8 +50,15 @@ func (f *flusher) settle() error {
 		return nil
 	case s.heavy:
 		return pause(f.ctx, left)
+	case len(s.probes) == 0:
+		return nil
 	}
-	return askAgain(f.ctx, s.probes)
+	for range maxProbes {
+		if err := askAgain(f.ctx, s.probes); err != nil || time.Since(s.since) >= s.took/2 {
+			return err
+		}
+	}
+	return nil
 }
 
 // askAgain probes channels at once. One that does not answer is the next window's

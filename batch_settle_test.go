@@ -17,7 +17,8 @@ import (
 // slowRounds are rounds that take the servers a while.
 type slowRounds struct {
 	*rounds
-	took  time.Duration
+	took  time.Duration // for a window
+	probe time.Duration // for a probe alone
 	times []time.Time // when each round began
 }
 
@@ -27,15 +28,20 @@ func (r *slowRounds) SendAll(ctx context.Context, reqs []*protocol.Request, serv
 	return r.rounds.SendAll(ctx, reqs, servers, errs)
 }
 
-func TestALargeWindowIsProbedTwice(t *testing.T) {
+func (r *slowRounds) Send(ctx context.Context, req *protocol.Request) (int, error) {
+	time.Sleep(r.probe)
+	return r.rounds.Send(ctx, req)
+}
+
+func TestALargeWindowIsProbedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &slowRounds{rounds: newRounds(), took: 10 * time.Millisecond}
+		r := &slowRounds{rounds: newRounds(), took: 10 * time.Millisecond, probe: 3 * time.Millisecond}
 		b := emitter.NewBatch(r, emitter.Window(65))
 		io := emitter.New(r).Via(b)
 		fill(t, io, 130)
 		window := strings.Repeat("e", 65) + "p"
-		if got := strings.Join(r.seen, " "); got != window+" p "+window {
-			t.Errorf("rounds %q, want a second probe between windows that follow at once", got)
+		if got := strings.Join(r.seen, " "); got != window+" p p "+window {
+			t.Errorf("rounds %q, want probes for half of the 10 ms between windows that follow at once", got)
 		}
 		r.seen = nil
 		time.Sleep(9 * time.Millisecond)
@@ -43,7 +49,12 @@ func TestALargeWindowIsProbedTwice(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 		fill(t, io, 65)
 		if got := strings.Join(r.seen, " "); got != "p "+window+" "+window {
-			t.Errorf("rounds %q, want none once clients had as much time as the servers", got)
+			t.Errorf("rounds %q, want one after 9 ms, and none once clients had as much time as the servers", got)
+		}
+		r.seen, r.probe = nil, 0
+		fill(t, io, 65)
+		if got := strings.Join(r.seen, " "); got != "p p p p "+window {
+			t.Errorf("rounds %q, want no more than 4 probes, however quick they are", got)
 		}
 		small := &slowRounds{rounds: newRounds(), took: 10 * time.Millisecond}
 		fill(t, emitter.New(small).Via(emitter.NewBatch(small, emitter.Window(64))), 128)
@@ -81,7 +92,7 @@ func TestAHeavyWindowIsFollowedByAPause(t *testing.T) {
 	})
 }
 
-func TestAckedWindowsAreNotProbedTwice(t *testing.T) {
+func TestAckedWindowsAreNotProbedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &slowRounds{rounds: newRounds(), took: 10 * time.Millisecond}
 		r.Connect(0, "/", "r").OnAck(echo)
