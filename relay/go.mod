@@ -1,0 +1,3 @@
+module github.com/sioxide/emitter/relay
+
+go 1.26.0
