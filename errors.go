@@ -45,6 +45,10 @@ var (
 	// known one, or is not the one that an event was prepared with.
 	ErrParser = errors.New("wrong parser")
 
+	// ErrRequest is returned by Forward for a request that is no operation, or that
+	// servers or clients could not read.
+	ErrRequest = errors.New("bad request")
+
 	// ErrNoServers is returned by what asks, and under RequireServers by every
 	// operation, when no server listens on the channel.
 	ErrNoServers = errors.New("no server listens")

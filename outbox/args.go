@@ -182,15 +182,22 @@ func binary(raw []byte) ([]byte, error) {
 	if raw[0] != '"' {
 		return nil, fmt.Errorf("%q holds %s where base64 should be", binName, kindOf(raw))
 	}
-	text := unquote(raw)
-	data, err := base64.StdEncoding.DecodeString(text)
-	if err == nil && base64.StdEncoding.EncodeToString(data) != text {
-		err = errors.New("it is not written as standard base64 with padding is")
-	}
+	data, err := fromBase64(unquote(raw))
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", binName, err)
 	}
-	if data == nil {
+	return data, nil
+}
+
+// fromBase64 takes only what has one way to be written. It never returns nil for none.
+func fromBase64(text string) ([]byte, error) {
+	data, err := base64.StdEncoding.DecodeString(text)
+	switch {
+	case err != nil:
+		return nil, err
+	case base64.StdEncoding.EncodeToString(data) != text:
+		return nil, errors.New("it is not written as standard base64 with padding is")
+	case data == nil:
 		data = []byte{}
 	}
 	return data, nil

@@ -58,17 +58,22 @@ func (o *Operation) decode(data []byte) error {
 		return err
 	}
 	seen := make(map[string]bool, 8)
+	var empty error // a prefix or ns that is, which a raw one may have
 	err = each(text, func(name string, at int) (int, error) {
 		end := skipValue(text, at)
 		if seen[name] {
 			return 0, bad(clip(name), "it stands twice")
 		}
 		seen[name] = true
-		if name == "prefix" || name == "ns" {
-			return end, o.name(name, text[at:end])
+		if text := text[at:end]; string(text) == `""` && (name == "prefix" || name == "ns") {
+			empty = bad(name, "it is empty; leave it out for %q", map[string]string{"prefix": emitter.DefaultPrefix, "ns": "/"}[name])
+			return end, nil
 		}
 		return end, o.field(name, text[at:end])
 	})
+	if err == nil && o.Raw == nil {
+		err = empty
+	}
 	if err != nil {
 		return err
 	}
@@ -110,6 +115,10 @@ func (o *Operation) field(name string, raw json.RawMessage) error {
 		return decodeString(name, raw, &o.ID)
 	case "op":
 		return decodeString(name, raw, (*string)(&o.Op))
+	case "prefix":
+		return decodeString(name, raw, &o.Prefix)
+	case "ns":
+		return decodeString(name, raw, &o.Namespace)
 	case "to":
 		return decodeStrings(name, raw, &o.To)
 	case "except":
@@ -133,23 +142,10 @@ func (o *Operation) field(name string, raw json.RawMessage) error {
 		return decodeStrings(name, raw, &o.Rooms)
 	case "at":
 		return decodeTime(name, raw, &o.At)
+	case "raw":
+		return o.decodeRaw(raw)
 	}
 	return bad(clip(name), "no such field")
-}
-
-// name sets the prefix or the namespace, whose empty name is none.
-func (o *Operation) name(name string, raw json.RawMessage) error {
-	dst := &o.Prefix
-	if name == "ns" {
-		dst = &o.Namespace
-	}
-	if err := decodeString(name, raw, dst); err != nil {
-		return err
-	}
-	if *dst == "" {
-		return bad(name, "it is empty; leave it out for %q", map[string]string{"prefix": emitter.DefaultPrefix, "ns": "/"}[name])
-	}
-	return nil
 }
 
 func decodeString(name string, raw json.RawMessage, dst *string) error {

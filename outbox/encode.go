@@ -34,6 +34,7 @@ func (o *Operation) encode() ([]byte, error) {
 	dst := append([]byte(`{"v":`), strconv.Itoa(Version)...)
 	dst = appendField(dst, "id", o.ID, "")
 	dst = appendField(dst, "op", string(o.Op), "")
+	dst = o.appendRaw(dst)
 	dst = appendField(dst, "prefix", o.prefix(), emitter.DefaultPrefix)
 	dst = appendField(dst, "ns", o.namespace(), "/")
 	dst = appendList(dst, "to", o.To)

@@ -87,6 +87,7 @@ func FuzzDecode(f *testing.F) {
 		`{"op":"leave","rooms":["a"],"to":["b"],"except":["c"],"at":"2026-01-31T15:04:05.123456789+14:00"}`,
 		`{"op":"emit","event":"e","volatile":true,"args":[ 1E400, -0.0, 123456789012345678901234567890, {"":"\u0024bin"} ]}`,
 		`{"op":"emit","event":"e","args":[{"\u0024bin":""},{"$bin":"","$bin":""}]}`,
+		`{"v":1,"id":"7","raw":"lsQQQUFBQUFBQUFBQUFBQUFBQcQQQkJCQkJCQkJCQkJCQkJCQgLAwJUCkJDAwA==","prefix":"","ns":"","server":""}`,
 	} {
 		f.Add([]byte(line))
 	}

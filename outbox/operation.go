@@ -48,6 +48,9 @@ type Operation struct {
 	Args         []json.RawMessage // in the form with $bin and $esc; see NewArgs
 	Rooms        []string
 	At           time.Time
+	// Raw, when not nil, is a whole request in msgpack, as servers take it. Beside it
+	// there are ID, Prefix, Namespace, Server and At only; see FromRequestRaw.
+	Raw []byte
 }
 
 // ErrInvalid is wrapped by every error about an operation that breaks its form.
@@ -79,6 +82,9 @@ func (o *Operation) Check() error {
 }
 
 func (o *Operation) check() error {
+	if o.Raw != nil {
+		return o.checkRaw()
+	}
 	switch o.Op {
 	case Emit:
 		if o.Event == "" {
@@ -90,7 +96,7 @@ func (o *Operation) check() error {
 		}
 	case Disconnect:
 	case "":
-		return bad("op", "it is missing: emit, join, leave or disconnect")
+		return bad("op", "it is missing: emit, join, leave or disconnect, or raw in its place")
 	default:
 		return bad("op", "%q is none of emit, join, leave and disconnect", clip(string(o.Op)))
 	}

@@ -17,6 +17,9 @@ func (o *Operation) Perform(ctx context.Context, e emitter.Emitter) error {
 		return emitter.NotSent(fmt.Errorf("outbox: perform: %w", err))
 	}
 	e = o.Select(e)
+	if o.Raw != nil {
+		return o.forward(ctx, e)
+	}
 	switch o.Op {
 	case Join:
 		return e.Join(ctx, o.Rooms...)

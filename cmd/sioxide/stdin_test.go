@@ -3,6 +3,7 @@ package main_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sioxide/emitter/driver/drivertest/redistest"
+	"github.com/sioxide/emitter/protocol"
 )
 
 // shownSummary is what a stream ends with.
@@ -93,6 +95,36 @@ func TestStdinBadLines(t *testing.T) {
 	one.must("last", `[]`)
 	run(t, c.env, `{"op":"disconnect"}`, "emit", "-", "--yes").must(t, 0)
 	one.mustBeGone()
+}
+
+// Raw requests are performed beside others, and judged like them.
+func TestStdinRaw(t *testing.T) {
+	c := startCluster(t, 1)
+	one := c.connect(t, 0, "/", "x")
+	raw := func(req protocol.Request) string {
+		req.Node, req.ID, req.Opts.Flags = protocol.NewNodeID(), protocol.NewID(), protocol.FlagBroadcast
+		return fmt.Sprintf(`{"v":1,"id":"7","raw":%q,"prefix":"","ns":"","server":""}`, base64.StdEncoding.EncodeToString(req.AppendMsgpack(nil)))
+	}
+	event := func(kind protocol.ValueKind, data string) protocol.Request {
+		return protocol.Request{Packet: protocol.Packet{Namespace: "/", Type: protocol.Event, Data: protocol.Value{Kind: kind, Data: []byte(data)}}}
+	}
+	lines := strings.Join([]string{
+		raw(event(protocol.Text, `["raw",1.50,{"b":1,"a":2}]`)),
+		raw(event(protocol.Binary, "\x91\xa3raw")), // of the other parser: it would make the server deaf
+		raw(protocol.Request{Type: protocol.DisconnectSockets}),
+		raw(protocol.Request{Type: protocol.AllRooms}),
+		`{"op":"emit","event":"last"}`,
+	}, "\n")
+	r := run(t, c.env, lines, "emit", "-", "--keep-going").must(t, 1,
+		"line 2: ", "wrong parser", "line 3: it disconnects everybody", "line 4: outbox: decode: raw: ", "2 operations sent", "3 bad lines")
+	if s := decode[shownSummary](t, r); s != (shownSummary{Sent: 2, Bad: 3}) {
+		t.Errorf("the summary is %s", r.stdout)
+	}
+	one.must("raw", `[1.50,{"b":1,"a":2}]`)
+	one.must("last", `[]`)
+	one.answers(`["yes"]`)
+	run(t, c.env, raw(event(protocol.Text, `["asked"]`)), "emit", "-", "--ack", "--json").must(t, 0)
+	one.must("asked", `[]`)
 }
 
 // A line of any length costs no more memory than an operation may have.

@@ -84,6 +84,10 @@ func (a *app) warnOfNobody(ctx context.Context, io emitter.Emitter, seen places)
 
 // performAsking performs an operation; an emit prints its answers.
 func (a *app) performAsking(ctx context.Context, io emitter.Emitter, o *outbox.Operation, timeout time.Duration, line int) error {
+	o, err := o.Expand()
+	if err != nil {
+		return emitter.NotSent(err)
+	}
 	if o.Op != outbox.Emit {
 		return o.Perform(ctx, io)
 	}
@@ -103,6 +107,10 @@ func (f *emitFlags) batchOptions() []emitter.BatchOption {
 
 // allow refuses a disconnect of everybody without --yes.
 func (f *emitFlags) allow(o *outbox.Operation) error {
+	o, err := o.Expand()
+	if err != nil {
+		return err
+	}
 	if o.Op == outbox.Disconnect && len(o.To) == 0 && o.Socket == "" && o.Server == "" && !f.yes {
 		return errors.New("it disconnects everybody, which needs --yes")
 	}
