@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Gets ready what the tests need beside Go: the modules, a C compiler for the race
-# detector, the stand-in for MongoDB, PostgreSQL's programs, PgBouncer, and what
-# conformance/setup.sh and scripts/browser.sh get. What is missing afterwards is a
-# failure with CI=true; otherwise the tests that need it are skipped.
+# detector, the stand-in for MongoDB, Kafka and nats-server, PostgreSQL's programs,
+# PgBouncer, and what conformance/setup.sh and scripts/browser.sh get. What is missing
+# afterwards is a failure with CI=true; otherwise the tests that need it are skipped.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 missing=0
@@ -37,6 +37,8 @@ need postgres pgxdriver postgresql
 need pgbouncer "the doctor" pgbouncer
 
 scripts/mongo-standin.sh || missing=1
+scripts/kafka.sh || missing=1
+scripts/nats-server.sh || missing=1
 conformance/setup.sh || missing=1
 scripts/browser.sh || missing=1
 [ "${CI:-}" != true ] || [ $missing = 0 ]

@@ -4,12 +4,13 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/sioxide/emitter/driver/drivertest/process"
 )
 
 //go:embed standin
@@ -30,7 +31,7 @@ func find() (program, error) {
 	if err != nil {
 		return program{}, fmt.Errorf("%w (%s)", err, remedy)
 	}
-	cache, err := cacheDir()
+	cache, err := process.Cache()
 	if err != nil {
 		return program{}, err
 	}
@@ -61,20 +62,4 @@ func stamp() (string, error) {
 		return err
 	})
 	return hex.EncodeToString(h.Sum(nil)), err
-}
-
-// cacheDir is where scripts build what is used again.
-func cacheDir() (string, error) {
-	if dir := os.Getenv("SIOXIDE_CACHE"); dir != "" {
-		return dir, nil
-	}
-	dir := os.Getenv("XDG_CACHE_HOME")
-	if dir == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return "", errors.Join(err, errors.New("set SIOXIDE_CACHE to the cache folder"))
-		}
-		dir = filepath.Join(home, ".cache")
-	}
-	return filepath.Join(dir, "sioxide"), nil
 }
