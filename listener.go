@@ -26,7 +26,8 @@ type Windower interface{ Window() (events, bytes int) }
 // Rosterer is a Listener whose backend can't count its servers. The first question
 // through it waits for a second, and for every server heard of until then; who answers
 // is in the Roster from there on, and later questions wait for every server of it. The
-// driver's Send returns the Roster's Len for a question, and -1 while that is 0.
+// driver's Send returns the Roster's Len for a question, -1 while that is 0, and 0 only
+// where the backend has said that nobody listens.
 type Rosterer interface {
 	Listener
 

@@ -137,16 +137,16 @@ func (q *question) listen(r *route, req *protocol.Request) error {
 }
 
 // expect notes how many answers will come in all, unless the roll is called. No
-// server at all is ErrNoServers.
+// server at all is ErrNoServers: of a Rosterer, it is what the backend has said.
 func (q *question) expect(servers int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.expected, q.counted = servers, true
 	switch {
-	case q.roll != nil:
-		q.collect()
 	case servers == 0 && len(q.answered) == 0:
 		q.endLocked(q.none)
+	case q.roll != nil:
+		q.collect()
 	case servers < 0 && !q.ended:
 		q.quiet = time.AfterFunc(quietTime, q.silence)
 	}
