@@ -9,6 +9,8 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/driver/answers"
+	"github.com/sioxide/emitter/driver/presence"
 	"github.com/sioxide/emitter/protocol"
 )
 
@@ -22,6 +24,8 @@ var (
 type Driver struct {
 	sender    *sender
 	coalescer *emitter.Coalescer
+	answers   *answers.Listener
+	book      *presence.Book
 	err       error // what New found wrong; returned by each call
 	closed    atomic.Bool
 }
@@ -32,9 +36,12 @@ func New(conn *nats.Conn, opts ...Option) *Driver {
 	if conn == nil {
 		return &Driver{err: fmt.Errorf("%w: New was given a nil connection", emitter.ErrNoDriver)}
 	}
-	_ = configOf(opts)
-	s := newSender(conn)
-	return &Driver{sender: s, coalescer: emitter.NewCoalescer(s)}
+	s, book, config := newSender(conn), new(presence.Book), configOf(opts)
+	listens := &subscriber{client: conn, config: config, book: book, node: protocol.NewNodeID(), pending: maxPending}
+	return &Driver{
+		sender: s, coalescer: emitter.NewCoalescer(s),
+		answers: answers.New(listens, config.logger), book: book,
+	}
 }
 
 // Close ends the driver, its subscriptions and every question that waits, but not the
@@ -44,6 +51,7 @@ func (d *Driver) Close() error {
 	if d == nil || d.err != nil || d.closed.Swap(true) {
 		return nil
 	}
+	d.answers.Close()
 	d.sender.responders.close()
 	return nil
 }
@@ -108,17 +116,29 @@ func (d *Driver) SendAll(ctx context.Context, reqs []*protocol.Request, servers 
 	return errOf(errs[:len(reqs)])
 }
 
-// refuse finds the request whose servers can't be counted.
+// refuse finds the request whose servers must be counted while none was heard of.
 func (d *Driver) refuse(req *protocol.Request) error {
-	if !req.Count || isAnswered(req) {
+	if !req.Count || isAnswered(req) || d.known(req) > 0 {
 		return nil
 	}
 	return emitter.NotSent(errNoCount)
 }
 
-// servers is how many servers will answer req, as far as they are known.
+// servers is how many servers take req: none if NATS has told so, otherwise those that
+// were heard of.
 func (d *Driver) servers(req *protocol.Request, told int) int {
-	return told
+	switch {
+	case told == 0:
+		return 0
+	case isAnswered(req) && req.Server != "": // it is one, if it is there
+		return -1
+	case !isAnswered(req) && !req.Count:
+		return -1
+	}
+	if n := d.known(req); n > 0 {
+		return n
+	}
+	return -1
 }
 
 func isAnswered(req *protocol.Request) bool { return req.Raw == nil && req.Type.IsAnswered() }
