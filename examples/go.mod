@@ -10,6 +10,7 @@ require (
 	github.com/redis/rueidis v1.0.79
 	github.com/sioxide/emitter v0.1.0
 	github.com/sioxide/emitter/driver/mongodriver v0.0.0-00010101000000-000000000000
+	github.com/sioxide/emitter/driver/natsdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/pgxdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/redisdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/rueidisdriver v0.0.0-00010101000000-000000000000
@@ -17,7 +18,15 @@ require (
 	go.mongodb.org/mongo-driver/v2 v2.10.0
 )
 
-require github.com/gomodule/redigo v1.9.3
+require (
+	github.com/gomodule/redigo v1.9.3
+	github.com/nats-io/nats.go v1.55.0
+)
+
+require (
+	github.com/nats-io/nkeys v0.4.16 // indirect
+	github.com/nats-io/nuid v1.0.1 // indirect
+)
 
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
@@ -33,10 +42,10 @@ require (
 	github.com/yuin/gopher-lua v1.1.1 // indirect
 	github.com/zeebo/xxh3 v1.1.0 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
-	golang.org/x/crypto v0.54.0 // indirect
-	golang.org/x/sync v0.22.0 // indirect
-	golang.org/x/sys v0.48.0 // indirect
-	golang.org/x/text v0.41.0 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
 )
 
 replace github.com/sioxide/emitter => ../
@@ -48,3 +57,5 @@ replace github.com/sioxide/emitter/driver/redisdriver => ../driver/redisdriver
 replace github.com/sioxide/emitter/driver/rueidisdriver => ../driver/rueidisdriver
 
 replace github.com/sioxide/emitter/driver/pgxdriver => ../driver/pgxdriver
+
+replace github.com/sioxide/emitter/driver/natsdriver => ../driver/natsdriver

@@ -91,6 +91,8 @@ var known = map[string]string{
 	"log":           "log",
 	"mongo":         "go.mongodb.org/mongo-driver/v2/mongo",
 	"mongodriver":   own + "/driver/mongodriver",
+	"nats":          "github.com/nats-io/nats.go",
+	"natsdriver":    own + "/driver/natsdriver",
 	"options":       "go.mongodb.org/mongo-driver/v2/mongo/options",
 	"os":            "os",
 	"outbox":        own + "/outbox",
