@@ -1,0 +1,22 @@
+package kafkadriver_test
+
+import (
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sioxide/emitter/driver/drivertest"
+)
+
+// TestContract has a fake Kafka; TestContractKafka a real one.
+func TestContract(t *testing.T) {
+	settings := map[string][]kgo.Opt{
+		"defaults":            nil,
+		"without compression": {kgo.ProducerLinger(0), kgo.ProducerBatchCompression(kgo.NoCompression())},
+	}
+	for name, opts := range settings {
+		t.Run(name, func(t *testing.T) {
+			drivertest.Run(t, harness(t, fake(t).ListenAddrs()[0], opts...))
+		})
+	}
+}

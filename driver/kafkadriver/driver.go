@@ -1,0 +1,159 @@
+package kafkadriver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/protocol"
+)
+
+var (
+	_ emitter.BulkDriver = (*Driver)(nil)
+	_ emitter.Windower   = (*Driver)(nil)
+)
+
+// Driver produces on a client of franz-go. It is safe for concurrent use.
+type Driver struct {
+	sender sender
+	err    error // what New found wrong; returned by each call
+	closed atomic.Bool
+}
+
+// New makes a driver on client, which must outlive it and is never closed by it. Its
+// writes must be idempotent, as they are by default, and its partitioner must keep
+// records of one key together; a client with which messages could be lost, come twice or
+// overtake each other gives emitter.ErrUnsupported, and a nil one emitter.ErrNoDriver,
+// both from each call.
+func New(client *kgo.Client, opts ...Option) *Driver {
+	if err := checkClient(client); err != nil {
+		return &Driver{err: err}
+	}
+	_ = configOf(opts)
+	return &Driver{sender: sender{client}}
+}
+
+// Close ends the driver and every question that waits, but not the client: they and
+// later calls return emitter.ErrClosed. It may be called more than once.
+func (d *Driver) Close() error {
+	if d == nil || d.err != nil {
+		return nil
+	}
+	d.closed.Store(true)
+	return nil
+}
+
+// Window tells how much may be under way: Kafka keeps what a server has not read, so
+// that the limit is what a server holds for each client, 128 packets.
+func (d *Driver) Window() (events, bytes int) { return 100, 4 << 20 }
+
+func (d *Driver) ready(ctx context.Context) error {
+	switch {
+	case d == nil:
+		return prefixed(emitter.NotSent(emitter.ErrNoDriver))
+	case d.err != nil:
+		return prefixed(emitter.NotSent(d.err))
+	case d.closed.Load():
+		return prefixed(emitter.NotSent(emitter.ErrClosed))
+	case ctx.Err() != nil:
+		return prefixed(emitter.NotSent(ctx.Err()))
+	}
+	return nil
+}
+
+// refuse finds what Kafka can't do.
+func refuse(req *protocol.Request) error {
+	if req.Count && (req.Raw != nil || !req.Type.IsAnswered()) {
+		return emitter.NotSent(fmt.Errorf("%w: Kafka does not tell how many servers there are", emitter.ErrUnsupported))
+	}
+	return nil
+}
+
+// Send produces req and returns once all in-sync replicas have it. For a request that is
+// answered it returns how many servers are there, as far as they were heard of, otherwise
+// -1. When ctx ends while the client has sent it and has no answer, the client goes on
+// until it has one: the message may still arrive.
+func (d *Driver) Send(ctx context.Context, req *protocol.Request) (int, error) {
+	if err := d.ready(ctx); err != nil {
+		return -1, err
+	}
+	m := messages.Get().(*message)
+	err := refuse(req)
+	if err == nil {
+		err = m.encode(req)
+	}
+	if err != nil {
+		m.release()
+		return -1, prefixed(err)
+	}
+	for {
+		err = d.sender.produce(ctx, []*message{m})[0]
+		if err == nil {
+			m.release()
+			return -1, nil
+		}
+		if !errors.Is(err, errOther) {
+			return -1, prefixed(err)
+		}
+		m.record.Partition, m.record.Context = noPartition, nil
+	}
+}
+
+// SendAll produces reqs, at most 1,000 at a time, in order per channel.
+func (d *Driver) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {
+	for i := range reqs {
+		servers[i], errs[i] = -1, nil
+	}
+	if err := d.ready(ctx); err != nil {
+		fill(errs[:len(reqs)], err)
+		return err
+	}
+	errs = errs[:len(reqs)]
+	for start := 0; start < len(reqs); start += maxBatch {
+		end := min(start+maxBatch, len(reqs))
+		if err := ctx.Err(); err != nil {
+			fill(errs[start:], emitter.NotSent(err))
+			break
+		}
+		d.sendBatch(ctx, reqs[start:end], errs[start:end])
+	}
+	return prefixAll(errs)
+}
+
+// maxBatch keeps SendAll from filling the client's buffer, which has 10,000 records
+// unless it is told otherwise, at once.
+const maxBatch = 1000
+
+func (d *Driver) sendBatch(ctx context.Context, reqs []*protocol.Request, errs []error) {
+	msgs, at := make([]*message, 0, len(reqs)), make([]int, 0, len(reqs))
+	for i, req := range reqs {
+		if errs[i] = refuse(req); errs[i] != nil {
+			continue
+		}
+		m := messages.Get().(*message)
+		if errs[i] = m.encode(req); errs[i] != nil {
+			m.release()
+			continue
+		}
+		msgs, at = append(msgs, m), append(at, i)
+	}
+	if len(msgs) == 0 {
+		return
+	}
+	for i, err := range d.sender.produce(ctx, msgs) {
+		if err == nil {
+			msgs[i].release()
+		}
+		errs[at[i]] = err
+	}
+}
+
+func fill(errs []error, err error) {
+	for i := range errs {
+		errs[i] = err
+	}
+}
