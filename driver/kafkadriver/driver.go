@@ -9,6 +9,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/sioxide/emitter"
+	"github.com/sioxide/emitter/driver/answers"
+	"github.com/sioxide/emitter/driver/presence"
 	"github.com/sioxide/emitter/protocol"
 )
 
@@ -19,9 +21,11 @@ var (
 
 // Driver produces on a client of franz-go. It is safe for concurrent use.
 type Driver struct {
-	sender sender
-	err    error // what New found wrong; returned by each call
-	closed atomic.Bool
+	sender  sender
+	answers *answers.Listener
+	book    *presence.Book
+	err     error // what New found wrong; returned by each call
+	closed  atomic.Bool
 }
 
 // New makes a driver on client, which must outlive it and is never closed by it. Its
@@ -33,8 +37,11 @@ func New(client *kgo.Client, opts ...Option) *Driver {
 	if err := checkClient(client); err != nil {
 		return &Driver{err: err}
 	}
-	_ = configOf(opts)
-	return &Driver{sender: sender{client}}
+	log, book := configOf(opts).logger, new(presence.Book)
+	return &Driver{
+		sender: sender{client}, book: book,
+		answers: answers.New(newReaders(client, book, log), log),
+	}
 }
 
 // Close ends the driver and every question that waits, but not the client: they and
@@ -44,6 +51,7 @@ func (d *Driver) Close() error {
 		return nil
 	}
 	d.closed.Store(true)
+	d.answers.Close()
 	return nil
 }
 
@@ -94,7 +102,7 @@ func (d *Driver) Send(ctx context.Context, req *protocol.Request) (int, error) {
 		err = d.sender.produce(ctx, []*message{m})[0]
 		if err == nil {
 			m.release()
-			return -1, nil
+			return d.servers(req), nil
 		}
 		if !errors.Is(err, errOther) {
 			return -1, prefixed(err)
@@ -120,6 +128,11 @@ func (d *Driver) SendAll(ctx context.Context, reqs []*protocol.Request, servers 
 			break
 		}
 		d.sendBatch(ctx, reqs[start:end], errs[start:end])
+	}
+	for i, req := range reqs {
+		if errs[i] == nil {
+			servers[i] = d.servers(req)
+		}
 	}
 	return prefixAll(errs)
 }
