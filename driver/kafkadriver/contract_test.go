@@ -8,7 +8,7 @@ import (
 	"github.com/sioxide/emitter/driver/drivertest"
 )
 
-// TestContract has a fake Kafka; TestContractKafka a real one.
+// TestContract has a fake Kafka.
 func TestContract(t *testing.T) {
 	settings := map[string][]kgo.Opt{
 		"defaults":            nil,
@@ -16,7 +16,12 @@ func TestContract(t *testing.T) {
 	}
 	for name, opts := range settings {
 		t.Run(name, func(t *testing.T) {
-			drivertest.Run(t, harness(t, fake(t).ListenAddrs()[0], opts...))
+			drivertest.Run(t, harness(t, fakeProcess(t), opts...))
 		})
 	}
+}
+
+// TestContractReal has a real one.
+func TestContractReal(t *testing.T) {
+	drivertest.Run(t, harness(t, realKafka(t).Addr))
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/sioxide/emitter"
@@ -20,9 +19,6 @@ import (
 	"github.com/sioxide/emitter/driver/drivertest/netproxy"
 	"github.com/sioxide/emitter/driver/kafkadriver"
 )
-
-// contractPrefix is that of drivertest, which has another one, too.
-const contractPrefix = "drivertest"
 
 // broker is a Kafka, and a way to it that can fail.
 type broker struct {
@@ -38,17 +34,6 @@ func newBroker(t testing.TB, addr string) *broker {
 // and 0 as its key.
 func isProduce(sent []byte) bool {
 	return len(sent) > 6 && binary.BigEndian.Uint16(sent[4:]) == 0
-}
-
-// fake is an in-process Kafka with the topics of the tests.
-func fake(t testing.TB, opts ...kfake.Opt) *kfake.Cluster {
-	t.Helper()
-	c, err := kfake.NewCluster(append([]kfake.Opt{kfake.NumBrokers(1), kfake.SeedTopics(3, contractPrefix, contractPrefix+"-other", "socket.io")}, opts...)...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	return c
 }
 
 // connect returns a client that goes through the proxy.
