@@ -23,10 +23,10 @@ func checkClient(c *kgo.Client) error {
 	id := c.OptValues(kgo.TransactionalID)
 	why := ""
 	switch {
+	case c.OptValue(kgo.RequiredAcks) != kgo.AllISRAcks():
+		why = "it does not wait for all replicas, so that a failover could lose messages: make it with RequiredAcks(AllISRAcks()) and without DisableIdempotentWrite, which are the defaults"
 	case c.OptValue(kgo.DisableIdempotentWrite) == true:
 		why = "its writes are not idempotent, so that one that is repeated could come twice: make it without DisableIdempotentWrite"
-	case c.OptValue(kgo.RequiredAcks) != kgo.AllISRAcks():
-		why = "it does not wait for all replicas, so that a failover could lose messages: make it with RequiredAcks(AllISRAcks())"
 	case c.OptValue(kgo.AllowIdempotentProduceCancellation) == true:
 		why = "a cancellation could leave a gap behind which messages are lost: make it without AllowIdempotentProduceCancellation"
 	case len(id) == 2 && id[1] == true:

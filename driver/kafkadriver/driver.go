@@ -19,13 +19,15 @@ var (
 	_ emitter.Windower   = (*Driver)(nil)
 )
 
-// Driver produces on a client of franz-go. It is safe for concurrent use.
+// Driver produces on a client of franz-go. Concurrent calls of Send share batches. It is
+// safe for concurrent use.
 type Driver struct {
-	sender  sender
-	answers *answers.Listener
-	book    *presence.Book
-	err     error // what New found wrong; returned by each call
-	closed  atomic.Bool
+	sender    sender // of one caller's requests
+	coalescer *emitter.Coalescer
+	answers   *answers.Listener
+	book      *presence.Book
+	err       error // what New found wrong; returned by each call
+	closed    atomic.Bool
 }
 
 // New makes a driver on client, which must outlive it and is never closed by it. Its
@@ -39,7 +41,7 @@ func New(client *kgo.Client, opts ...Option) *Driver {
 	}
 	log, book := configOf(opts).logger, new(presence.Book)
 	return &Driver{
-		sender: sender{client}, book: book,
+		sender: sender{client}, coalescer: emitter.NewCoalescer(&sender{client}), book: book,
 		answers: answers.New(newReaders(client, book, log), log),
 	}
 }
@@ -89,25 +91,24 @@ func (d *Driver) Send(ctx context.Context, req *protocol.Request) (int, error) {
 	if err := d.ready(ctx); err != nil {
 		return -1, err
 	}
-	m := messages.Get().(*message)
+	w := wires.Get().(*wire)
 	err := refuse(req)
 	if err == nil {
-		err = m.encode(req)
+		err = w.encode(req)
 	}
 	if err != nil {
-		m.release()
+		w.release()
 		return -1, prefixed(err)
 	}
 	for {
-		err = d.sender.produce(ctx, []*message{m})[0]
+		_, err = d.coalescer.Send(ctx, &w.req)
 		if err == nil {
-			m.release()
+			w.release()
 			return d.servers(req), nil
 		}
-		if !errors.Is(err, errOther) {
+		if !errors.Is(err, errOther) || ctx.Err() != nil {
 			return -1, prefixed(err)
 		}
-		m.record.Partition, m.record.Context = noPartition, nil
 	}
 }
 
@@ -142,24 +143,25 @@ func (d *Driver) SendAll(ctx context.Context, reqs []*protocol.Request, servers 
 const maxBatch = 1000
 
 func (d *Driver) sendBatch(ctx context.Context, reqs []*protocol.Request, errs []error) {
-	msgs, at := make([]*message, 0, len(reqs)), make([]int, 0, len(reqs))
+	used, at := make([]*wire, 0, len(reqs)), make([]int, 0, len(reqs))
+	raw := make([]*protocol.Request, 0, len(reqs))
 	for i, req := range reqs {
-		if errs[i] = refuse(req); errs[i] != nil {
+		w := wires.Get().(*wire)
+		if errs[i] = refuse(req); errs[i] == nil {
+			errs[i] = w.encode(req)
+		}
+		if errs[i] != nil {
+			w.release()
 			continue
 		}
-		m := messages.Get().(*message)
-		if errs[i] = m.encode(req); errs[i] != nil {
-			m.release()
-			continue
-		}
-		msgs, at = append(msgs, m), append(at, i)
+		used, at, raw = append(used, w), append(at, i), append(raw, &w.req)
 	}
-	if len(msgs) == 0 {
+	if len(used) == 0 {
 		return
 	}
-	for i, err := range d.sender.produce(ctx, msgs) {
+	for i, err := range d.sender.produce(ctx, recordsOf(raw...)) {
 		if err == nil {
-			msgs[i].release()
+			used[i].release()
 		}
 		errs[at[i]] = err
 	}

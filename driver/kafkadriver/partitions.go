@@ -85,9 +85,11 @@ const retryPause = 50 * time.Millisecond
 
 // ends returns the end of each partition.
 func (r *reader) ends(ctx context.Context) (map[int32]int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, subscribeTime)
+	defer cancel()
 	for {
 		ends, err := r.tryEnds(ctx)
-		if err == nil || !kerr.IsRetriable(err) && !isBeingMade(r, err) {
+		if err == nil || !r.mayPass(err) {
 			return ends, err
 		}
 		t := time.NewTimer(retryPause)
@@ -95,14 +97,24 @@ func (r *reader) ends(ctx context.Context) (map[int32]int64, error) {
 		case <-t.C:
 		case <-ctx.Done():
 			t.Stop()
-			return nil, fmt.Errorf("%w: %w", ctx.Err(), err)
+			return nil, err
 		}
 	}
 }
 
-// isBeingMade tells whether a topic that is not there will be.
-func isBeingMade(r *reader, err error) bool {
-	return errors.Is(err, kerr.UnknownTopicOrPartition) && r.readers.client.OptValue(kgo.AllowAutoTopicCreation) == true
+// mayPass tells whether another attempt may succeed: a topic that is not there is made
+// where AllowAutoTopicCreation is set.
+func (r *reader) mayPass(err error) bool {
+	if errors.Is(err, kerr.UnknownTopicOrPartition) {
+		return r.readers.client.OptValue(kgo.AllowAutoTopicCreation) == true
+	}
+	return isRetriable(err)
+}
+
+// isRetriable looks for an error of a broker that passes by itself.
+func isRetriable(err error) bool {
+	var reply *kerr.Error
+	return errors.As(err, &reply) && reply.Retriable
 }
 
 func (r *reader) tryEnds(ctx context.Context) (map[int32]int64, error) {
@@ -145,7 +157,7 @@ func isTransient(err error) bool {
 		return false // retriable, but a topic that was deleted and made again has other positions
 	case errors.As(err, &loss):
 		return true
-	case kerr.IsRetriable(err), kgo.IsRetryableBrokerErr(err):
+	case isRetriable(err), kgo.IsRetryableBrokerErr(err):
 		return true
 	}
 	var reply *kerr.Error

@@ -28,8 +28,8 @@ const (
 	// refresh is how often new partitions are looked for.
 	refresh = 5 * time.Second
 
-	// subscribeTime is less than what answers gives an attempt: one that takes longer
-	// fails by itself, and the reader, which has lost nothing, is kept.
+	// subscribeTime is less than the 5 s that answers gives an attempt: one that takes
+	// longer fails by itself and says why, and a reader, which has lost nothing, is kept.
 	subscribeTime = 4 * time.Second
 )
 

@@ -17,52 +17,86 @@ import (
 // buffer yet: until then nothing of it can have been sent.
 const noPartition = -1
 
-// message is a request as a record, with the bytes in pooled buffers.
-type message struct {
-	record     kgo.Record
-	key, value []byte
-}
+// wire is a request in its wire form, with the bytes in a pooled buffer.
+type wire struct{ req protocol.Request }
 
-// maxPooled keeps a rare large message from staying in memory for ever.
-const maxPooled = 1 << 20
+// maxPooledWire keeps a rare large message from staying in memory for ever.
+const maxPooledWire = 1 << 20
 
-var messages = sync.Pool{New: func() any { return new(message) }}
+var wires = sync.Pool{New: func() any { return new(wire) }}
 
-// encode makes the record of req (docs/protocol.md, Kafka and NATS): the topic is the
-// prefix, the key the channel's name on Redis, the value the message.
-func (m *message) encode(req *protocol.Request) error {
-	topic, err := topicOf(req.Prefix)
-	if err != nil {
+func (w *wire) encode(req *protocol.Request) error {
+	if _, err := topicOf(req.Prefix); err != nil {
 		return emitter.NotSent(err)
 	}
-	m.key = append(m.key[:0], emitter.RequestChannel(req.Prefix, req.Namespace, req.Server)...)
-	m.value = req.AppendMsgpack(m.value[:0])
-	m.record = kgo.Record{Topic: topic, Key: m.key, Value: m.value, Partition: noPartition}
+	w.req = protocol.Request{
+		Prefix: req.Prefix, Namespace: req.Namespace, Server: req.Server,
+		Raw: req.AppendMsgpack(w.req.Raw[:0]),
+	}
 	return nil
 }
 
-// release gives the buffers back. After an error the client may still hold them: then
-// they are left to the collector.
-func (m *message) release() {
-	if cap(m.value) > maxPooled {
+// release gives the buffer back. After an error the client may still hold it: then it is
+// left to the collector.
+func (w *wire) release() {
+	if cap(w.req.Raw) > maxPooledWire {
 		return
 	}
-	m.record = kgo.Record{}
-	messages.Put(m)
+	w.req = protocol.Request{Raw: w.req.Raw}
+	wires.Put(w)
 }
 
-// sender produces records on the user's client.
+// sender produces requests with Raw set on the user's client.
 type sender struct{ client *kgo.Client }
+
+var _ emitter.BulkDriver = (*sender)(nil)
+
+// Send produces one record.
+func (s *sender) Send(ctx context.Context, req *protocol.Request) (int, error) {
+	return -1, s.produce(ctx, recordsOf(req))[0]
+}
+
+// SendAll produces records, in order per key.
+func (s *sender) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {
+	var first error
+	for i, err := range s.produce(ctx, recordsOf(reqs...)) {
+		servers[i], errs[i] = -1, err
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// recordsOf makes records (docs/protocol.md, Kafka and NATS): the topic is the prefix,
+// the key the channel's name on Redis, the value the message.
+func recordsOf(reqs ...*protocol.Request) []*kgo.Record {
+	all, records := make([]kgo.Record, len(reqs)), make([]*kgo.Record, len(reqs))
+	for i, req := range reqs {
+		all[i] = kgo.Record{Topic: Topic(req.Prefix), Value: req.Raw, Partition: noPartition}
+		if i > 0 && isSameChannel(req, reqs[i-1]) {
+			all[i].Key = all[i-1].Key
+		} else {
+			all[i].Key = []byte(emitter.RequestChannel(req.Prefix, req.Namespace, req.Server))
+		}
+		records[i] = &all[i]
+	}
+	return records
+}
+
+func isSameChannel(a, b *protocol.Request) bool {
+	return a.Prefix == b.Prefix && a.Namespace == b.Namespace && a.Server == b.Server
+}
 
 // endTime is how long a call waits, once its context has ended, for the client to drop
 // what it has not sent.
 const endTime = 10 * time.Millisecond
 
-// produce sends messages, in order per key, and returns the error of each; of what the
-// client still holds when ctx ends, it is not known.
-func (s *sender) produce(ctx context.Context, msgs []*message) []error {
+// produce returns the error of each record; of what the client still holds when ctx ends
+// it is not known.
+func (s *sender) produce(ctx context.Context, records []*kgo.Record) []error {
 	done := make(chan []error, 1)
-	go func() { done <- s.wait(ctx, msgs) }()
+	go func() { done <- s.wait(ctx, records) }()
 	select {
 	case errs := <-done:
 		return errs
@@ -75,29 +109,36 @@ func (s *sender) produce(ctx context.Context, msgs []*message) []error {
 		return errs
 	case <-t.C:
 	}
-	errs := make([]error, len(msgs))
-	for i := range msgs {
-		errs[i] = fmt.Errorf("%w (the client holds it still: it may have been sent, or will be)", ctx.Err())
+	errs := make([]error, len(records))
+	for i := range errs {
+		errs[i] = fmt.Errorf("produce to topic %q: %w (the client holds it still: it may have been sent, or will be)", records[i].Topic, ctx.Err())
 	}
 	return errs
 }
 
-// wait returns when the client knows what became of all.
-func (s *sender) wait(ctx context.Context, msgs []*message) []error {
-	errs := make([]error, len(msgs))
-	if len(msgs) == 1 {
-		m := msgs[0]
-		errs[0] = s.judge(ctx, &m.record, s.client.ProduceSync(ctx, &m.record)[0].Err)
-		return errs
-	}
-	records, at := make([]*kgo.Record, len(msgs)), make(map[*kgo.Record]int, len(msgs))
-	for i, m := range msgs {
-		records[i], at[&m.record] = &m.record, i
-	}
-	for _, r := range s.client.ProduceSync(ctx, records...) {
-		errs[at[r.Record]] = s.judge(ctx, r.Record, r.Err)
+// wait returns when the client knows what became of all, which it tells in order for
+// each partition.
+func (s *sender) wait(ctx context.Context, records []*kgo.Record) []error {
+	errs := make([]error, len(records))
+	var at map[*kgo.Record]int // made when there are several partitions
+	for i, r := range s.client.ProduceSync(ctx, records...) {
+		if r.Record != records[i] {
+			if at == nil {
+				at = places(records)
+			}
+			i = at[r.Record]
+		}
+		errs[i] = s.judge(ctx, r.Record, r.Err)
 	}
 	return errs
+}
+
+func places(records []*kgo.Record) map[*kgo.Record]int {
+	at := make(map[*kgo.Record]int, len(records))
+	for i, r := range records {
+		at[r] = i
+	}
+	return at
 }
 
 // errOther is the error of a record that the client dropped, unsent, as the context of
