@@ -29,12 +29,20 @@ require (
 )
 
 require (
+	github.com/pierrec/lz4/v4 v4.1.33 // indirect
+	github.com/twmb/franz-go/pkg/kadm v1.20.0 // indirect
+	github.com/twmb/franz-go/pkg/kmsg v1.15.1 // indirect
+)
+
+require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
+	github.com/sioxide/emitter/driver/kafkadriver v0.0.0-00010101000000-000000000000
+	github.com/twmb/franz-go v1.22.3
 	github.com/vmihailenco/tagparser/v2 v2.0.0 // indirect
 	github.com/xdg-go/scram v1.4.0 // indirect
 	github.com/xdg-go/stringprep v1.0.4 // indirect
@@ -59,3 +67,4 @@ replace github.com/sioxide/emitter/driver/rueidisdriver => ../driver/rueidisdriv
 replace github.com/sioxide/emitter/driver/pgxdriver => ../driver/pgxdriver
 
 replace github.com/sioxide/emitter/driver/natsdriver => ../driver/natsdriver
+replace github.com/sioxide/emitter/driver/kafkadriver => ../driver/kafkadriver

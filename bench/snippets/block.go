@@ -88,6 +88,8 @@ var known = map[string]string{
 	"fmt":           "fmt",
 	"http":          "net/http",
 	"json":          "encoding/json",
+	"kafkadriver":   own + "/driver/kafkadriver",
+	"kgo":           "github.com/twmb/franz-go/pkg/kgo",
 	"log":           "log",
 	"mongo":         "go.mongodb.org/mongo-driver/v2/mongo",
 	"mongodriver":   own + "/driver/mongodriver",

@@ -21,7 +21,7 @@ func checkClient(c *kgo.Client) error {
 		return fmt.Errorf("%w: New was given a nil client", emitter.ErrNoDriver)
 	}
 	id := c.OptValues(kgo.TransactionalID)
-	why := ""
+	var why string
 	switch {
 	case c.OptValue(kgo.RequiredAcks) != kgo.AllISRAcks():
 		why = "it does not wait for all replicas, so that a failover could lose messages: make it with RequiredAcks(AllISRAcks()) and without DisableIdempotentWrite, which are the defaults"

@@ -33,8 +33,8 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	if real.server != nil {
-		_ = real.server.Stop()
+	if theReal.server != nil {
+		_ = theReal.server.Stop()
 	}
 	os.Exit(code)
 }
@@ -80,8 +80,8 @@ func fakeProcess(t testing.TB) string {
 	return strings.TrimSpace(addr)
 }
 
-// real is the one Kafka of all tests that need one.
-var real struct {
+// theReal is the one Kafka of all tests that need one.
+var theReal struct {
 	once   sync.Once
 	server *kafkatest.Server
 	err    error
@@ -91,15 +91,15 @@ var real struct {
 func realKafka(t testing.TB) *kafkatest.Server {
 	t.Helper()
 	kafkatest.Need(t)
-	real.once.Do(func() {
-		if real.server, real.err = kafkatest.Launch("auto.create.topics.enable=true"); real.err == nil {
-			createTopics(t, real.server.Addr, 3, topics...)
+	theReal.once.Do(func() {
+		if theReal.server, theReal.err = kafkatest.Launch("auto.create.topics.enable=true"); theReal.err == nil {
+			createTopics(t, theReal.server.Addr, 3, topics...)
 		}
 	})
-	if real.err != nil {
-		t.Fatal(real.err)
+	if theReal.err != nil {
+		t.Fatal(theReal.err)
 	}
-	return real.server
+	return theReal.server
 }
 
 func createTopics(t testing.TB, addr string, partitions int32, names ...string) {

@@ -140,6 +140,8 @@ func (r *reader) tryEnds(ctx context.Context) (map[int32]int64, error) {
 	return ends, nil
 }
 
+var errNoPartitions = errors.New("the topic has no partitions")
+
 func (r *reader) failed(what string, err error) error {
 	if errors.Is(err, kerr.TopicAuthorizationFailed) {
 		err = fmt.Errorf("%w (allow the user Read and Describe on the topic)", err)

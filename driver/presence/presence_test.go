@@ -51,7 +51,7 @@ func TestBook(t *testing.T) {
 		must("a question says nothing", "/", s1, s3)
 		b.Take(prefix, says(one, map[string]protocol.ID{"/": s1}))
 		must("a later message takes the place of an earlier one", "/x")
-		must("what stays stays", "/", s1, s3)
+		must("what is in both stays", "/", s1, s3)
 		b.Take(prefix, &protocol.Presence{Node: one})
 		must("an empty list leaves", "/", s3)
 
