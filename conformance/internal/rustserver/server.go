@@ -14,7 +14,7 @@ const startTimeout = 20 * time.Second
 type Driver string
 
 // The drivers. Fred serves a standalone Redis and a cluster, told by the URL; those of MongoDB differ in how documents
-// expire.
+// expire. Those of Kafka and NATS are the reference drivers of conformance/servers/src/drivers.
 const (
 	Redis         Driver = "redis"
 	RedisCluster  Driver = "redis-cluster"
@@ -23,6 +23,8 @@ const (
 	PgTokio       Driver = "pg-tokio"
 	MongodbTTL    Driver = "mongodb-ttl"
 	MongodbCapped Driver = "mongodb-capped"
+	Kafka         Driver = "kafka"
+	Nats          Driver = "nats"
 )
 
 // Config says what a server serves.
