@@ -16,6 +16,10 @@ pub enum Driver {
     MongodbTtl,
     #[cfg(feature = "mongodb")]
     MongodbCapped,
+    #[cfg(feature = "kafka")]
+    Kafka,
+    #[cfg(feature = "nats")]
+    Nats,
 }
 
 #[derive(Clone, Copy)]
@@ -110,9 +114,13 @@ fn driver(name: &str) -> Result<Driver, String> {
         "mongodb-ttl" => Ok(Driver::MongodbTtl),
         #[cfg(feature = "mongodb")]
         "mongodb-capped" => Ok(Driver::MongodbCapped),
+        #[cfg(feature = "kafka")]
+        "kafka" => Ok(Driver::Kafka),
+        #[cfg(feature = "nats")]
+        "nats" => Ok(Driver::Nats),
         _ => Err(format!(
-            "unknown driver {name}: use redis, redis-cluster, fred or, where the set of crates has them, \
-             pg-sqlx, pg-tokio, mongodb-ttl, mongodb-capped"
+            "unknown driver {name}: use redis, redis-cluster, fred, kafka, nats or, where the set of \
+             crates has them, pg-sqlx, pg-tokio, mongodb-ttl, mongodb-capped"
         )),
     }
 }
