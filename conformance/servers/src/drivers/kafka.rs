@@ -1,39 +1,16 @@
-//! Channels as keys of one topic. The client is librdkafka, as it has idempotent producers: an answer that came twice
-//! would be counted twice.
+//! Channels as keys of one topic.
 
+use super::kafka_client::{self, DELIVERY, Producer, Reader};
 use super::member::{Member, Publish};
-use super::{DriverError, Task, VERSION, VERSION_HEADER, names};
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::config::ClientConfig;
-use rdkafka::consumer::{Consumer, StreamConsumer};
+use super::{DriverError, Task, VERSION, VERSION_HEADER};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
-use rdkafka::producer::{FutureProducer, FutureRecord};
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::producer::FutureRecord;
 use socketioxide_redis::drivers::{ChanItem, Driver, MessageStream};
+use spec::names;
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
-use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
-use tokio::time::sleep;
-
-/// Partitions of a topic that was missing. Its replication factor is the broker's default.
-const PARTITIONS: i32 = 4;
-
-/// How long a topic, its leaders and ends may take to be found.
-const START: Duration = Duration::from_secs(30);
-const CALL: Duration = Duration::from_secs(5);
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// How long a record is tried before publishing it is an error.
-const DELIVERY: Duration = Duration::from_secs(30);
-
-/// What is read ahead while the adapter works, in KiB.
-const READ_AHEAD: &str = "16384";
-
-/// Also the name of the group that the client asks for; nothing joins it.
-const CLIENT_ID: &str = "socketioxide";
 
 /// A driver for a prefix, by a reader and a producer of its own.
 #[derive(Clone)]
@@ -44,7 +21,7 @@ pub struct KafkaDriver {
 
 struct Shared {
     topic: String,
-    producer: FutureProducer,
+    producer: Producer,
     member: Member,
     handlers: RwLock<HashMap<String, mpsc::Sender<ChanItem>>>,
 }
@@ -56,9 +33,10 @@ impl KafkaDriver {
         let topic = names::topic(prefix).map_err(|err| DriverError::new("name a topic", err))?;
         let failed =
             |what: &str, err| DriverError::new(format!("{what} {topic} at {brokers}"), err);
-        let client = client(brokers);
-        let producer = producer(&client).map_err(|err| failed("open a producer for topic", err))?;
-        let consumer = consumer_at_ends(&client, &topic)
+        let client = kafka_client::config(brokers);
+        let producer = kafka_client::producer(&client)
+            .map_err(|err| failed("open a producer for topic", err))?;
+        let reader = kafka_client::reader_at_ends(&client, &topic)
             .await
             .map_err(|err| failed("find the ends of topic", err))?;
 
@@ -68,8 +46,8 @@ impl KafkaDriver {
             handlers: RwLock::default(),
             topic,
         });
-        let reader = shared.clone();
-        let reader = Task(tokio::spawn(async move { reader.read(consumer).await }));
+        let hearer = shared.clone();
+        let hearer = Task(tokio::spawn(async move { hearer.read(reader).await }));
         let keeper = shared.clone();
         let keeper = Task(tokio::spawn(
             async move { keeper.member.keep(&*keeper).await },
@@ -77,7 +55,7 @@ impl KafkaDriver {
         shared.member.ask(&*shared).await?;
         Ok(Self {
             shared,
-            _tasks: Arc::new([reader, keeper]),
+            _tasks: Arc::new([hearer, keeper]),
         })
     }
 
@@ -102,8 +80,11 @@ impl Driver for KafkaDriver {
         let (tx, rx) = mpsc::channel(size);
         let shared = &self.shared;
         shared.handlers.write().unwrap().insert(chan.clone(), tx);
-        shared.member.add(&chan, &**shared).await?;
-        Ok(MessageStream::new(rx))
+        let added = shared.member.add(&chan, &**shared).await;
+        if added.is_err() {
+            shared.handlers.write().unwrap().remove(&chan);
+        }
+        added.map(|()| MessageStream::new(rx))
     }
 
     async fn unsubscribe(&self, chan: String) -> Result<(), DriverError> {
@@ -133,15 +114,22 @@ impl Publish for Shared {
 
 impl Shared {
     /// Reads for ever: after a lost connection the client goes on at the position reached.
-    async fn read(&self, consumer: StreamConsumer) {
+    async fn read(&self, reader: Reader) {
+        let mut lost = false;
         loop {
-            match consumer.recv().await {
+            match reader.recv().await {
                 Ok(record) => {
+                    lost = false;
                     if let Some((chan, message)) = ours(&record) {
                         self.dispatch(chan, message).await;
                     }
                 }
-                Err(err) => tracing::warn!("read topic {}: {err}", self.topic),
+                // It comes again every second.
+                Err(_) if lost => {}
+                Err(err) => {
+                    lost = is_lost(&err);
+                    tracing::warn!("read topic {}: {err}", self.topic);
+                }
             }
         }
     }
@@ -161,6 +149,14 @@ impl Shared {
     }
 }
 
+fn is_lost(err: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure};
+    matches!(
+        err.rdkafka_error_code(),
+        Some(AllBrokersDown | BrokerTransportFailure)
+    )
+}
+
 /// The channel and the message of a record, unless it is one to be passed over.
 fn ours<'a>(record: &'a BorrowedMessage<'_>) -> Option<(&'a str, &'a [u8])> {
     let other_version = record.headers().is_some_and(|headers| {
@@ -172,98 +168,4 @@ fn ours<'a>(record: &'a BorrowedMessage<'_>) -> Option<(&'a str, &'a [u8])> {
         return None;
     }
     Some((str::from_utf8(record.key()?).ok()?, record.payload()?))
-}
-
-fn client(brokers: &str) -> ClientConfig {
-    let mut config = ClientConfig::new();
-    config
-        .set("bootstrap.servers", brokers)
-        .set("client.id", CLIENT_ID)
-        .set("socket.nagle.disable", "true")
-        .set("reconnect.backoff.max.ms", "1000");
-    config
-}
-
-fn producer(client: &ClientConfig) -> Result<FutureProducer, KafkaError> {
-    client
-        .clone()
-        .set("enable.idempotence", "true")
-        .set("partitioner", "murmur2_random")
-        .set("linger.ms", "0")
-        .set("message.timeout.ms", DELIVERY.as_millis().to_string())
-        // The broker's limit decides.
-        .set("message.max.bytes", "100000000")
-        .create()
-}
-
-/// A reader of all partitions from their ends on, in no group.
-async fn consumer_at_ends(
-    client: &ClientConfig,
-    topic: &str,
-) -> Result<StreamConsumer, KafkaError> {
-    let consumer: StreamConsumer = client
-        .clone()
-        .set("group.id", CLIENT_ID)
-        .set("enable.auto.commit", "false")
-        .set("allow.auto.create.topics", "false")
-        // Where retention deleted what was not read yet, the rest is read.
-        .set("auto.offset.reset", "earliest")
-        .set("queued.max.messages.kbytes", READ_AHEAD)
-        .set("fetch.queue.backoff.ms", "10")
-        .create()?;
-    let consumer = Arc::new(consumer);
-    let deadline = Instant::now() + START;
-    loop {
-        let (reader, name) = (consumer.clone(), topic.to_owned());
-        let ends = tokio::task::spawn_blocking(move || ends(&reader, &name)).await;
-        match ends.expect("it does not panic") {
-            Ok(ends) => {
-                consumer.assign(&ends)?;
-                break;
-            }
-            Err(err) if Instant::now() > deadline => return Err(err),
-            // A new topic is not known everywhere at once, and has no leaders at first.
-            Err(err) => {
-                tracing::debug!("find the ends of topic {topic}: {err}");
-                if err.rdkafka_error_code() == Some(RDKafkaErrorCode::UnknownTopicOrPartition) {
-                    create(client, topic).await?;
-                }
-                sleep(PAUSE).await;
-            }
-        }
-    }
-    Ok(Arc::into_inner(consumer).expect("no task has it any more"))
-}
-
-fn ends(consumer: &StreamConsumer, topic: &str) -> Result<TopicPartitionList, KafkaError> {
-    let metadata = consumer.fetch_metadata(Some(topic), CALL)?;
-    let unknown = KafkaError::MetadataFetch(RDKafkaErrorCode::UnknownTopicOrPartition);
-    let [found] = metadata.topics() else {
-        return Err(unknown);
-    };
-    if let Some(err) = found.error() {
-        return Err(KafkaError::MetadataFetch(err.into()));
-    }
-    if found.partitions().is_empty() {
-        return Err(unknown);
-    }
-    let mut ends = TopicPartitionList::new();
-    for partition in found.partitions() {
-        let (_, end) = consumer.fetch_watermarks(topic, partition.id(), CALL)?;
-        ends.add_partition_offset(topic, partition.id(), Offset::Offset(end))?;
-    }
-    Ok(ends)
-}
-
-/// Creates the topic, unless another server did so in the meantime.
-async fn create(client: &ClientConfig, topic: &str) -> Result<(), KafkaError> {
-    let admin: AdminClient<DefaultClientContext> = client.create()?;
-    let new = NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(-1));
-    for result in admin.create_topics([&new], &AdminOptions::new()).await? {
-        match result {
-            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-            Err((_, code)) => return Err(KafkaError::AdminOp(code)),
-        }
-    }
-    Ok(())
 }

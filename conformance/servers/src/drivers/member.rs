@@ -1,8 +1,8 @@
 //! A server's part in the presence channel: it announces itself, and counts who is there.
 
-use super::names::presence_channel;
-use super::presence::{INTERVAL, Roster};
 use socketioxide_core::Uid;
+use spec::names::presence_channel;
+use spec::presence::{INTERVAL, Roster};
 use std::fmt::Display;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -93,7 +93,11 @@ impl Member {
 
     pub async fn add<P: Publish>(&self, chan: &str, publisher: &P) -> Result<(), P::Error> {
         self.roster.lock().unwrap().add(chan);
-        self.announce_if(|_| true, publisher).await
+        let announced = self.announce_if(|_| true, publisher).await;
+        if announced.is_err() {
+            self.roster.lock().unwrap().remove(chan);
+        }
+        announced
     }
 
     pub async fn remove<P: Publish>(&self, chan: &str, publisher: &P) -> Result<(), P::Error> {

@@ -1,15 +1,15 @@
 //! Reference drivers for the adapter of socketioxide-redis: docs/protocol.md, "Kafka and NATS, version 1".
 //!
-//! `names` and `presence` are the specification without a backend, `member` keeps a server's presence, and `kafka` and
-//! `nats` carry the channels.
+//! `spec` is what both have in common, without a backend; `member` keeps a server's presence; `kafka` and `nats` carry
+//! the channels.
 
 #[cfg(feature = "kafka")]
 pub mod kafka;
+#[cfg(feature = "kafka")]
+mod kafka_client;
 mod member;
-mod names;
 #[cfg(feature = "nats")]
 pub mod nats;
-mod presence;
 
 use std::error::Error;
 use std::fmt;

@@ -3,11 +3,9 @@
 use std::fmt;
 
 /// Kafka takes no longer topic.
-#[cfg(feature = "kafka")]
 const MAX_TOPIC: usize = 249;
 
 /// A NATS server reads no longer line than 4,096 bytes (its max_control_line), and the line of a message holds two subjects.
-#[cfg(feature = "nats")]
 const MAX_SUBJECT: usize = 2_000;
 
 /// A name that the backend can't carry.
@@ -28,7 +26,6 @@ pub fn presence_channel(prefix: &str) -> String {
 }
 
 /// The topic of a prefix.
-#[cfg(feature = "kafka")]
 pub fn topic(prefix: &str) -> Result<String, NameError> {
     let name = match prefix {
         "" => return Err(NameError("an empty prefix has no topic".into())),
@@ -42,7 +39,6 @@ pub fn topic(prefix: &str) -> Result<String, NameError> {
 }
 
 /// The subject of a channel: the prefix, and what follows it split at each `#`, as tokens.
-#[cfg(feature = "nats")]
 pub fn subject(prefix: &str, chan: &str) -> Result<String, NameError> {
     let rest = chan
         .strip_prefix(prefix)
@@ -60,7 +56,6 @@ pub fn subject(prefix: &str, chan: &str) -> Result<String, NameError> {
     within(name, MAX_SUBJECT, "subject")
 }
 
-#[cfg(feature = "nats")]
 fn token(text: &str) -> String {
     encode(text, b'=', |byte| {
         byte.is_ascii_alphanumeric() || b"-_".contains(&byte)

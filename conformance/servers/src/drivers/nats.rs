@@ -1,10 +1,11 @@
 //! Channels as subjects of core NATS.
 
 use super::member::{Member, Publish};
-use super::{DriverError, Task, VERSION, VERSION_HEADER, names};
+use super::{DriverError, Task, VERSION, VERSION_HEADER};
 use async_nats::{Client, ConnectOptions, Event, Message, Subscriber};
 use futures_util::StreamExt;
 use socketioxide_redis::drivers::{ChanItem, Driver, MessageStream};
+use spec::names;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
@@ -86,9 +87,14 @@ impl Driver for NatsDriver {
         let messages = shared.listen(&chan).await?;
         let forwarder = Task(tokio::spawn(forward(messages, chan.clone(), tx)));
         shared.remember(&chan, forwarder);
-        shared.member.add(&chan, &**shared).await?;
-        shared.member.heard_channel(&chan).await?;
-        Ok(MessageStream::new(rx))
+        let mut added = shared.member.add(&chan, &**shared).await;
+        if added.is_ok() {
+            added = shared.member.heard_channel(&chan).await.map_err(From::from);
+        }
+        if added.is_err() {
+            shared.forwarders.lock().unwrap().remove(&chan);
+        }
+        added.map(|()| MessageStream::new(rx))
     }
 
     async fn unsubscribe(&self, chan: String) -> Result<(), DriverError> {
