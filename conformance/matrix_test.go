@@ -10,7 +10,9 @@ import (
 	"github.com/sioxide/emitter/conformance/internal/cluster"
 	"github.com/sioxide/emitter/conformance/internal/report"
 	"github.com/sioxide/emitter/conformance/internal/rustserver"
+	"github.com/sioxide/emitter/driver/drivertest/kafkatest"
 	"github.com/sioxide/emitter/driver/drivertest/mongotest"
+	"github.com/sioxide/emitter/driver/drivertest/natstest"
 	"github.com/sioxide/emitter/driver/drivertest/pgtest"
 )
 
@@ -30,12 +32,14 @@ var backends = []struct {
 	{cluster.OnPostgres, rustserver.PgTokio, newerSets, postgresDrivers, pgtest.Need},
 	{cluster.OnMongo, rustserver.MongodbTTL, newerSets, mongoDrivers, mongotest.Need},
 	{cluster.OnMongo, rustserver.MongodbCapped, newerSets, mongoDrivers, mongotest.Need},
+	{cluster.OnKafka, rustserver.Kafka, newerSets, kafkaDrivers, kafkatest.Need},
+	{cluster.OnNats, rustserver.Nats, newerSets, natsDrivers, natstest.Need},
 }
 
 // noNeed: requireTools looks for Redis, which the other tests need as well.
 func noNeed(testing.TB) {}
 
-// newerSets have crates for PostgreSQL and MongoDB.
+// newerSets have crates for PostgreSQL and MongoDB, and the trait Driver as our reference drivers need it.
 var newerSets = []rustserver.Set{rustserver.Current, rustserver.Set018}
 
 var parsers = []emitter.Parser{emitter.Common, emitter.Msgpack}

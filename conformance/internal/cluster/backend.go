@@ -52,4 +52,6 @@ var (
 	OnRedisCluster = &Kind{"Redis Cluster", onRedis, startRedisCluster}
 	OnPostgres     = &Kind{"PostgreSQL", cases.AnyPrefix | cases.OtherPrefixes, startPostgres}
 	OnMongo        = &Kind{"MongoDB", cases.OnePrefix, startMongo}
+	OnKafka        = &Kind{"Kafka", cases.AnyPrefix | cases.OtherPrefixes, startKafka}
+	OnNats         = &Kind{"NATS", cases.AnyPrefix | cases.OtherPrefixes, startNats}
 )
