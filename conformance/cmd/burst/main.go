@@ -49,9 +49,9 @@ func main() {
 func parse() config {
 	var c config
 	var room string
-	flag.StringVar(&c.addr, "addr", "127.0.0.1:6379", "the Redis")
-	flag.StringVar(&c.driver, "driver", "redisdriver", "redisdriver or rueidisdriver")
-	flag.StringVar(&c.command, "command", "PUBLISH", "PUBLISH or SPUBLISH, as the servers listen")
+	flag.StringVar(&c.addr, "addr", "127.0.0.1:6379", "the backend")
+	flag.StringVar(&c.driver, "driver", "redisdriver", "redisdriver, rueidisdriver, kafkadriver or natsdriver")
+	flag.StringVar(&c.command, "command", "PUBLISH", "on Redis, PUBLISH or SPUBLISH, as the servers listen")
 	flag.StringVar(&c.mode, "mode", "loop", "loop, or a Batch: batch, window or acked")
 	flag.StringVar(&c.event, "event", "burst", "the event's name")
 	flag.StringVar(&room, "room", "", "the room, or several with commas, used in turn")

@@ -3,43 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
 
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/rueidis"
-
 	"github.com/sioxide/emitter"
-	"github.com/sioxide/emitter/driver/redisdriver"
-	"github.com/sioxide/emitter/driver/rueidisdriver"
 )
-
-// connect returns a driver whose connection is open already.
-func connect(ctx context.Context, c config) (emitter.Driver, error) {
-	switch c.driver {
-	case "redisdriver":
-		client := redis.NewClient(&redis.Options{Addr: c.addr})
-		if err := client.Ping(ctx).Err(); err != nil {
-			return nil, fmt.Errorf("connect go-redis: %w", err)
-		}
-		if c.command == "SPUBLISH" {
-			return redisdriver.New(client, redisdriver.Sharded()), nil
-		}
-		return redisdriver.New(client), nil
-	case "rueidisdriver":
-		client, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{c.addr}})
-		if err != nil {
-			return nil, fmt.Errorf("connect rueidis: %w", err)
-		}
-		if c.command == "SPUBLISH" {
-			return rueidisdriver.New(client, rueidisdriver.Sharded()), nil
-		}
-		return rueidisdriver.New(client), nil
-	}
-	return nil, fmt.Errorf("unknown driver %s: use redisdriver or rueidisdriver", c.driver)
-}
 
 type sender struct {
 	config  config

@@ -11,11 +11,12 @@ func TestReadLosses(t *testing.T) {
 		"2026-01-01T00:00:00Z  WARN socketioxide_redis::drivers::fred: fred driver pubsub channel lagged by 70",
 		"2026-01-01T00:00:00Z  WARN socketioxide_redis::drivers::fred: fred driver dropped a message: no available capacity",
 		"2026-01-01T00:00:00Z  WARN socketioxide_redis: remote request broadcast handler: [InternalChannelFull, InternalChannelFull]",
+		"2026-01-01T00:00:00Z  WARN conformance_server: NATS: a channel is full, a message was dropped",
 		"2026-01-01T00:00:00Z ERROR something else",
 		"",
 	}, "\n")
 	l := readLosses(log)
-	if l.adapter != 72 || l.queues != 2 || len(l.other) != 1 {
+	if l.adapter != 73 || l.queues != 2 || len(l.other) != 1 {
 		t.Errorf("%+v", l)
 	}
 }

@@ -6,25 +6,19 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/sioxide/emitter"
-	"github.com/sioxide/emitter/conformance/internal/redisnode"
 	"github.com/sioxide/emitter/conformance/internal/rustserver"
-	"github.com/sioxide/emitter/driver/redisdriver"
 )
 
-// Cluster is a Redis, two servers on it, and counting clients on both.
+// Cluster is a backend, two servers on it, and counting clients on both.
 type Cluster struct {
 	driver   rustserver.Driver
 	script   string
 	programs Programs
 
-	redis   *redisnode.Redis
+	backend backend // nil: not started
 	servers [2]*rustserver.Server
 	members []members
-	client  *redis.Client
-	asker   *redisdriver.Driver
 	io      emitter.Emitter // sends the marks
 	logged  [2]int          // how much of each server's log was read
 }
@@ -45,33 +39,17 @@ func Start(ctx context.Context, driver rustserver.Driver, script string, program
 }
 
 func (c *Cluster) start(ctx context.Context) (err error) {
-	if c.redis, err = redisnode.StartStandalone(); err != nil {
+	if c.backend, err = startBackend(c.driver); err != nil {
 		return err
 	}
-	c.client = redis.NewClient(&redis.Options{Addr: c.redis.Addrs[0]})
-	if c.isSharded() {
-		c.asker = redisdriver.New(c.client, redisdriver.Sharded())
-	} else {
-		c.asker = redisdriver.New(c.client)
-	}
-	c.io = emitter.New(c.asker)
+	c.io = emitter.New(c.backend.asker())
 	return c.serve(ctx)
 }
 
-func (c *Cluster) isSharded() bool { return c.driver == rustserver.Fred }
-
 // Window is how many events a Batch sends to these servers at once.
 func (c *Cluster) Window() int {
-	events, _ := c.asker.Window()
+	events, _ := c.backend.asker().Window()
 	return events
-}
-
-// url of the Redis in the form of the servers' driver.
-func (c *Cluster) url() string {
-	if c.isSharded() {
-		return "redis://" + c.redis.Addrs[0]
-	}
-	return "redis://" + c.redis.Addrs[0] + "?protocol=resp3"
 }
 
 // serve starts the servers and connects clients to both.
@@ -79,7 +57,7 @@ func (c *Cluster) serve(ctx context.Context) (err error) {
 	c.logged = [2]int{}
 	for i := range c.servers {
 		c.servers[i], err = rustserver.Start(rustserver.Config{
-			Set: rustserver.Current, Driver: c.driver, URLs: []string{c.url()},
+			Set: rustserver.Current, Driver: c.driver, URLs: []string{c.backend.url()},
 			Prefixes: []string{emitter.DefaultPrefix}, Parser: emitter.Common.String(),
 		})
 		if err != nil {
@@ -135,14 +113,10 @@ func (c *Cluster) leave() {
 // Stop ends everything.
 func (c *Cluster) Stop() error {
 	c.leave()
-	var errs []error
-	if c.asker != nil {
-		errs = append(errs, c.asker.Close(), c.client.Close())
+	if c.backend == nil {
+		return nil
 	}
-	if c.redis != nil {
-		errs = append(errs, c.redis.Stop())
-	}
-	return errors.Join(errs...)
+	return c.backend.stop()
 }
 
 // share is how many of the room's names a client with these rooms is in.

@@ -20,6 +20,7 @@ var (
 	fredFull   = "fred driver dropped a message"
 	fredLagged = regexp.MustCompile(`fred driver pubsub channel lagged by (\d+)`)
 	queueFull  = "InternalChannelFull"
+	natsFull   = "NATS: a channel is full, a message was dropped" // servers/src/drivers/nats.rs
 )
 
 func readLosses(log string) losses {
@@ -27,7 +28,7 @@ func readLosses(log string) losses {
 	for line := range strings.Lines(log) {
 		lagged := fredLagged.FindStringSubmatch(line)
 		switch {
-		case strings.Contains(line, redisFull), strings.Contains(line, fredFull):
+		case strings.Contains(line, redisFull), strings.Contains(line, fredFull), strings.Contains(line, natsFull):
 			l.adapter++
 		case lagged != nil:
 			n, _ := strconv.Atoi(lagged[1]) // the expression matches digits only

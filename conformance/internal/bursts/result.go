@@ -18,7 +18,7 @@ type Result struct {
 	Errors   []string      // what the senders' emitters said
 	Arrived  time.Duration // from the first event sent to the last one received
 	Took     time.Duration // of the whole run
-	Deaf     bool          // Redis has cut off the servers
+	Deaf     bool          // the backend has cut off the servers
 	Gone     int           // clients that their server has disconnected
 }
 
@@ -46,7 +46,7 @@ func (r Result) Broken() string {
 	var broken []string
 	add := func(format string, args ...any) { broken = append(broken, fmt.Sprintf(format, args...)) }
 	if r.Deaf {
-		add("Redis has cut off the servers")
+		add("the servers were cut off")
 	}
 	if len(r.Errors) > 0 {
 		add("the emitter said: %s", strings.Join(r.Errors, "; "))

@@ -56,7 +56,7 @@ func (c *Cluster) Run(ctx context.Context, b Burst) (Result, error) {
 func (c *Cluster) startSenders(b Burst) ([]*running, error) {
 	var all []*running
 	for n := range b.senders() {
-		s, err := startSender(c.programs, c.redis.Addrs[0], b, n)
+		s, err := startSender(c.programs, c.backend.addr(), b, n)
 		if err != nil {
 			for _, s := range all {
 				s.proc.Kill()

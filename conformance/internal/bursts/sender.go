@@ -63,16 +63,16 @@ func startSender(p Programs, addr string, b Burst, n int) (*running, error) {
 	name, path := "cmd/burst", p.Go
 	args := []string{
 		"--addr", addr,
-		"--command", command(b.Server),
 		"--room", strings.Join(b.Room.Names, ","),
 		"--events", strconv.Itoa(b.Size.Events / b.senders()),
 		"--size", strconv.Itoa(b.Size.Bytes),
+		"--command", command(b.Server),
 	}
 	if b.Way.Rust {
 		name, path = "the Rust emitter", p.Rust
 		args = append(args, "--event", "burst")
 	} else {
-		args = append(args, "--sender", strconv.Itoa(n))
+		args = append(args, "--sender", strconv.Itoa(n), "--driver", defaultDriver(b.Server))
 		args = append(args, b.Way.Args...)
 	}
 	proc, err := process.Start(name, path, args...)
@@ -112,4 +112,15 @@ func command(d rustserver.Driver) string {
 		return "SPUBLISH"
 	}
 	return "PUBLISH"
+}
+
+// defaultDriver is ours for servers with a driver, where a way names no other.
+func defaultDriver(d rustserver.Driver) string {
+	switch d {
+	case rustserver.Kafka:
+		return "kafkadriver"
+	case rustserver.Nats:
+		return "natsdriver"
+	}
+	return "redisdriver"
 }

@@ -52,7 +52,7 @@ func (r Result) cells(most float64) []string {
 func (r Result) note() string {
 	var notes []string
 	if r.Deaf {
-		notes = append(notes, "Redis has cut off the servers")
+		notes = append(notes, "the servers were cut off")
 	}
 	if r.Gone > 0 {
 		notes = append(notes, fmt.Sprintf("%d clients were disconnected", r.Gone))

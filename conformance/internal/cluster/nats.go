@@ -14,6 +14,9 @@ import (
 	"github.com/sioxide/emitter/driver/drivertest/natstest"
 )
 
+// flushTime is longer than any server needs.
+const flushTime = 30 * time.Second
+
 // Nats is a real nats-server as the backend.
 type Nats struct {
 	*natstest.Server
@@ -50,7 +53,14 @@ func (n *Nats) Mark(ctx context.Context, sp space, uids []string, number int) er
 			return err
 		}
 	}
-	return n.conn.FlushWithContext(ctx)
+	return n.flush(ctx, n.conn)
+}
+
+// flush returns once the server has taken what was sent; nats.go wants a deadline.
+func (*Nats) flush(ctx context.Context, conn *nats.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, flushTime)
+	defer cancel()
+	return conn.FlushWithContext(ctx)
 }
 
 // Restart kills nats-server as a crash does: it keeps nothing.
@@ -64,7 +74,7 @@ func (n *Nats) Monitor(ctx context.Context) (stop func() error, err error) {
 	}
 	_, err = conn.Subscribe(">", func(*nats.Msg) {})
 	if err == nil {
-		err = conn.FlushWithContext(ctx)
+		err = n.flush(ctx, conn)
 	}
 	if err != nil {
 		conn.Close()
