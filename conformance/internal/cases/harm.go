@@ -76,6 +76,7 @@ var harmCases = []Case{
 		w.Kill(0) // most servers stay deaf after a restart, but some come back by themselves
 		w.Kill(1)
 		s.Do(w.RestartBackend(s.Ctx()))
+		s.reconnect()
 		s.dropSilent(2)
 		start := time.Now()
 		_, err := s.brief(s.IO).Sockets(s.Ctx())
@@ -102,6 +103,24 @@ func (s *Scene) Revive() {
 	s.Helper()
 	s.Do(s.breakable().Revive(s.Ctx()))
 	s.sockets = s.Standing()
+}
+
+// reconnect returns once our own client reaches the backend again; until then it may refuse to send, and says so.
+func (s *Scene) reconnect() {
+	s.Helper()
+	const every = 5 * time.Millisecond
+	for {
+		err := s.IO.Emit(s.Ctx(), "nobody hears this")
+		if !emitter.SafeToRetry(err) {
+			s.Do(err)
+			return
+		}
+		select {
+		case <-time.After(every):
+		case <-s.Ctx().Done():
+			s.Fatal(err)
+		}
+	}
 }
 
 func (s *Scene) breakable() Breakable {

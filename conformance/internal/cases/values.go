@@ -81,7 +81,6 @@ var values = []value{
 	},
 	{"empty bytes", []any{[]byte{}, "after"}, []any{[]byte{}, "after"}},
 	{"nil bytes are null", []any{[]byte(nil)}, []any{nil}},
-	{"bytes of 1 MiB", []any{pattern(1 << 20)}, []any{pattern(1 << 20)}},
 	{
 		"an object that looks like a placeholder",
 		[]any{map[string]any{"_placeholder": true, "num": 0}},
@@ -99,8 +98,22 @@ func valueCases() []Case {
 			s.Expect(in, "value", v.want...)
 		}})
 	}
-	return append(cases, placeholderBesideBytes, unicodeNames)
+	return append(cases, largeBytes, tooLargeBytes, placeholderBesideBytes, unicodeNames)
 }
+
+var largeBytes = Case{Name: "argument: bytes of 1 MiB", Needs: LargeMessages, Run: func(s *Scene) {
+	in := pick(s.At(Root), 0, 4)
+	s.Do(s.IO.To(s.Put("a", in...)).Emit(s.Ctx(), "value", pattern(1<<20)))
+	s.Expect(in, "value", pattern(1<<20))
+}}
+
+var tooLargeBytes = Case{Name: "argument: bytes of 960 KiB, while 1 MiB is refused", Needs: SmallMessages, Run: func(s *Scene) {
+	in := pick(s.At(Root), 0, 4)
+	io := s.IO.To(s.Put("a", in...))
+	s.wantError(io.Emit(s.Ctx(), "value", pattern(1<<20)), emitter.ErrTooLarge)
+	s.Do(io.Emit(s.Ctx(), "value", pattern(960<<10)))
+	s.Expect(in, "value", pattern(960<<10))
+}}
 
 // With the common parser nothing on the wire tells a user's object of this form from a placeholder, so the client
 // puts the bytes in its place; the msgpack parser has no placeholders.

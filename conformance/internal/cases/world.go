@@ -49,6 +49,10 @@ const (
 	// Counts: the backend knows how many servers hear a channel. Where it does not, those that have answered or sent
 	// a heartbeat are waited for, and that one is gone shows when two questions in a row have waited for it in vain.
 	Counts
+	// LargeMessages: the backend as it is by default takes messages of more than 1 MiB.
+	LargeMessages
+	// SmallMessages: it does not, and says so.
+	SmallMessages
 	// OwnCalls: servers can be told to ask the cluster themselves.
 	OwnCalls
 	// LazyNamespaces: a dynamic namespace exists on a server only from its first socket there on.

@@ -44,14 +44,19 @@ func (k *Kind) Abilities() cases.Ability {
 	return cases.OwnCalls | cases.LazyNamespaces | cases.RealClients | cases.Harm | k.has
 }
 
-const onRedis = cases.AnyPrefix | cases.OtherPrefixes | cases.Counts
+const (
+	onRedis = cases.AnyPrefix | cases.OtherPrefixes | cases.LargeMessages | cases.Counts
+	// onBroker: message.max.bytes of Kafka and max_payload of nats-server are 1 MiB, for a message with its envelope.
+	// Neither counts who listens; servers say that they are there.
+	onBroker = cases.AnyPrefix | cases.OtherPrefixes | cases.SmallMessages
+)
 
 // The kinds.
 var (
 	OnRedis        = &Kind{"Redis", onRedis, startRedis}
 	OnRedisCluster = &Kind{"Redis Cluster", onRedis, startRedisCluster}
-	OnPostgres     = &Kind{"PostgreSQL", cases.AnyPrefix | cases.OtherPrefixes, startPostgres}
-	OnMongo        = &Kind{"MongoDB", cases.OnePrefix, startMongo}
-	OnKafka        = &Kind{"Kafka", cases.AnyPrefix | cases.OtherPrefixes, startKafka}
-	OnNats         = &Kind{"NATS", cases.AnyPrefix | cases.OtherPrefixes, startNats}
+	OnPostgres     = &Kind{"PostgreSQL", cases.AnyPrefix | cases.OtherPrefixes | cases.LargeMessages, startPostgres}
+	OnMongo        = &Kind{"MongoDB", cases.OnePrefix | cases.LargeMessages, startMongo}
+	OnKafka        = &Kind{"Kafka", onBroker, startKafka}
+	OnNats         = &Kind{"NATS", onBroker, startNats}
 )

@@ -70,7 +70,7 @@ var sidRoom = [2]bool{true, false}
 func (w *World) Traits() cases.Traits {
 	return cases.Traits{
 		Parser:         w.parser,
-		Has:            cases.Answers | cases.AnyPrefix | cases.Counts,
+		Has:            cases.Answers | cases.AnyPrefix | cases.Counts | cases.LargeMessages,
 		AckTimeout:     emittertest.DefaultAckTimeout,
 		HonoursTimeout: true,
 		Window:         100,
