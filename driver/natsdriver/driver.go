@@ -129,6 +129,7 @@ func (d *Driver) refuse(req *protocol.Request) error {
 func (d *Driver) servers(req *protocol.Request, told int) int {
 	switch {
 	case told == 0:
+		d.forget(req)
 		return 0
 	case isAnswered(req) && req.Server != "": // it is one, if it is there
 		return -1

@@ -53,6 +53,17 @@ func (d *Driver) known(req *protocol.Request) int {
 	return 0
 }
 
+// forget drops the servers of which NATS has told that they do not listen: later
+// questions must not wait for them.
+func (d *Driver) forget(req *protocol.Request) {
+	r := d.Roster(req.Prefix, req.Namespace)
+	for _, id := range r.IDs() {
+		if req.Server == "" || req.Server == id.String() {
+			r.Forget(id)
+		}
+	}
+}
+
 // prefixOf is the prefix of a channel of answers: neither a prefix nor a namespace
 // contains a '#'.
 func prefixOf(channel string) string {

@@ -160,6 +160,9 @@ func TestServersAreHeardOf(t *testing.T) {
 			t.Fatalf("%v after %v, want ErrNoServers", err, time.Since(start))
 		}
 	}
+	if ids := d.Roster("socket.io", "/").IDs(); len(ids) != 0 {
+		t.Errorf("servers that NATS has told to be gone would be waited for: %v", ids)
+	}
 	if n := len(three.questions); n != 0 {
 		t.Errorf("who is there is asked once: again %d times", n)
 	}
