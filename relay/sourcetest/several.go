@@ -1,0 +1,128 @@
+package sourcetest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/sioxide/emitter/relay"
+)
+
+// shared: two sources from the start.
+func shared(s *scene) {
+	const keys, n = 8, 100
+	a, b := s.source(), s.source()
+	var l tally
+	ctx, cancel := s.within(2 * patience)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, src := range []relay.Source{a, b} {
+		wg.Go(func() { l.work(ctx, s, src, false, func() bool { return l.done(keys, n) }) })
+	}
+	for from := 0; from < n; from += 20 {
+		s.numbers(keys, from, 20)
+	}
+	wg.Wait()
+	l.check(s, keys, n)
+}
+
+// comeAndGo: sources join and leave while messages come.
+func comeAndGo(s *scene) {
+	const keys, n, rounds = 8, 100, 3
+	var l tally
+	ctx, cancel := s.within(3 * patience)
+	defer cancel()
+	all := func() bool { return l.done(keys, n) }
+	first := s.source()
+	var wg sync.WaitGroup
+	wg.Go(func() { l.work(ctx, s, first, false, all) })
+	for round := range rounds {
+		guest := s.source()
+		turns := 0
+		var visit sync.WaitGroup
+		visit.Go(func() {
+			l.work(ctx, s, guest, false, func() bool { turns++; return turns > 3 || all() })
+		})
+		s.numbers(keys, n/(rounds+1)*round, n/(rounds+1))
+		visit.Wait()
+		s.close(guest)
+	}
+	s.numbers(keys, n/(rounds+1)*rounds, n/(rounds+1))
+	wg.Wait()
+	l.check(s, keys, n)
+}
+
+// killed: one has messages in its hands and dies without a word.
+func killed(s *scene) {
+	if s.Proxied == nil {
+		s.Skip("the harness has no proxy")
+	}
+	const keys, n = 8, 20
+	s.numbers(keys, 0, n)
+	victim, proxy := s.Proxied(s)
+	s.fetch(victim, 1)
+	heir := s.source()
+	proxy.Stall(s)
+	proxy.CloseAll()
+	var l tally
+	ctx, cancel := s.within(s.Takeover + patience/2)
+	defer cancel()
+	l.work(ctx, s, heir, false, func() bool { return l.done(keys, n) })
+	l.check(s, keys, n)
+	end, stop := context.WithCancel(context.Background())
+	stop()
+	_ = victim.Close(end) // it is to go, not to say goodbye
+}
+
+// lostClaim: one has messages in its hands, stands still for long, and settles them
+// when another has performed them already.
+func lostClaim(s *scene) {
+	if s.Proxied == nil {
+		s.Skip("the harness has no proxy")
+	}
+	const n = 6
+	s.numbers(1, 0, n)
+	late, proxy := s.Proxied(s)
+	s.sources = append(s.sources, late)
+	got := s.fetch(late, 3)
+	resume := proxy.Stall(s)
+	heir := s.source()
+	var l tally
+	ctx, cancel := s.within(s.Takeover + patience/2)
+	defer cancel()
+	l.work(ctx, s, heir, false, func() bool { return l.done(1, n) })
+	l.check(s, 1, n)
+	resume()
+	s.settle(late, got...)
+	s.waiting(heir, 0)
+	s.numbers(1, n, 2)
+	var wg sync.WaitGroup
+	for _, src := range []relay.Source{late, heir} {
+		wg.Go(func() { l.work(ctx, s, src, true, func() bool { return l.done(1, n+2) }) })
+	}
+	wg.Wait()
+	l.check(s, 1, n+2)
+}
+
+// restarted: the backend goes and comes while two sources are at work.
+func restarted(s *scene) {
+	if s.Restart == nil {
+		s.Skip("the harness can't start its backend anew")
+	}
+	const keys, n = 8, 60
+	a, b := s.source(), s.source()
+	s.numbers(keys, 0, n/2)
+	var l tally
+	ctx, cancel := s.within(4 * patience)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, src := range []relay.Source{a, b} {
+		wg.Go(func() { l.work(ctx, s, src, true, func() bool { return l.done(keys, n) }) })
+	}
+	s.Restart(s)
+	s.numbers(keys, n/2, n/2)
+	wg.Wait()
+	l.check(s, keys, n)
+	if got := s.Dead(s); len(got) > 0 {
+		s.Errorf("dead letters: %q", got)
+	}
+}
