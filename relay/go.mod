@@ -18,6 +18,8 @@ require (
 	go.opentelemetry.io/otel v1.47.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
+	github.com/jackc/pgx/v5 v5.12.0
+	github.com/redis/go-redis/v9 v9.23.0
 	github.com/sioxide/emitter v0.1.0
 	go.uber.org/goleak v1.3.0
 )
