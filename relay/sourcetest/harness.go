@@ -35,6 +35,9 @@ type Harness struct {
 	// Takeover is how long it takes at most until others have the messages of a relay
 	// that was killed.
 	Takeover time.Duration
+
+	// Ignore are goroutines of the harness's own, such as one that waits for a process.
+	Ignore []goleak.Option
 }
 
 // Dead is a dead letter.
@@ -49,7 +52,7 @@ func Run(t *testing.T, open func(t testing.TB) Harness) {
 			before := goleak.IgnoreCurrent()
 			c.run(s)
 			s.end()
-			if err := goleak.Find(before); err != nil {
+			if err := goleak.Find(append(s.Ignore, before)...); err != nil {
 				t.Errorf("a source leaves no goroutine behind when it is closed: %v", err)
 			}
 		})
