@@ -18,11 +18,18 @@ import (
 	"github.com/sioxide/emitter/relay/sourcetest"
 )
 
-func newClient(t testing.TB, addrs ...string) redis.UniversalClient {
-	t.Helper()
-	c := redis.NewUniversalClient(&redis.UniversalOptions{
-		Addrs: addrs, ReadTimeout: time.Second, DialTimeout: time.Second, MaxRetries: 1,
+const timeout = 300 * time.Millisecond
+
+// newHasty makes a client that does not wait for a server that stands still.
+func newHasty(t testing.TB, addr string) redis.UniversalClient {
+	return newClient(t, &redis.UniversalOptions{
+		Addrs: []string{addr}, ReadTimeout: timeout, DialTimeout: timeout, MaxRetries: -1, DialerRetries: 1,
 	})
+}
+
+func newClient(t testing.TB, o *redis.UniversalOptions) redis.UniversalClient {
+	t.Helper()
+	c := redis.NewUniversalClient(o)
 	t.Cleanup(func() { _ = c.Close() })
 	return c
 }
@@ -38,7 +45,7 @@ var names atomic.Int64
 
 func newPlace(t testing.TB, partitions int, addrs ...string) *place {
 	t.Helper()
-	return &place{newClient(t, addrs...), fmt.Sprintf("out %d", names.Add(1)), partitions}
+	return &place{newClient(t, &redis.UniversalOptions{Addrs: addrs}), fmt.Sprintf("out %d", names.Add(1)), partitions}
 }
 
 const lease = 2 * time.Second
@@ -95,7 +102,7 @@ func testContract(t *testing.T, partitions int) {
 	sourcetest.Run(t, func(t testing.TB) sourcetest.Harness {
 		p := newPlace(t, partitions, server.Addr)
 		proxy := netproxy.New(t, server.Addr, isCommand)
-		proxied := newClient(t, proxy.Addr)
+		proxied := newHasty(t, proxy.Addr)
 		return sourcetest.Harness{
 			New:     func(testing.TB) relay.Source { return p.source(p.client) },
 			Proxied: func(testing.TB) (relay.Source, *netproxy.Proxy) { return p.source(proxied), proxy },
