@@ -136,8 +136,8 @@ func TestContract(t *testing.T) {
 		return sourcetest.Harness{
 			New:     func(testing.TB) relay.Source { return p.source(p.pool) },
 			Proxied: func(testing.TB) (relay.Source, *netproxy.Proxy) { return p.source(proxied), proxy },
-			Put:  p.put,
-			Dead: p.dead,
+			Put:     p.put,
+			Dead:    p.dead,
 			Restart: func(t testing.TB) {
 				if err := p.server.Restart(); err != nil {
 					t.Fatal(err)
