@@ -110,7 +110,7 @@ func (s *Source) Lag(ctx context.Context) (waiting int64, oldest time.Time, err 
 	for _, st := range s.streams {
 		reply, err := lagScript.Run(ctx, s.client, []string{st.name}).Slice()
 		if err != nil {
-			return 0, time.Time{}, st.failed("count the entries of", err)
+			return 0, time.Time{}, prefixed(st.failed("count the entries of", err))
 		}
 		n, _ := reply[0].(int64)
 		first, _ := reply[1].(string)
