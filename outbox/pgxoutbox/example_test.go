@@ -14,14 +14,16 @@ func ExampleNew() {
 	ctx := context.Background()
 	pool, err := pgxpool.New(ctx, "postgres://localhost/shop")
 	if err != nil {
-		log.Fatal(err)
+		log.Print(err)
+		return
 	}
 	defer pool.Close()
 	io := emitter.New(pgxoutbox.New(pool))
 
 	tx, err := pool.Begin(ctx)
 	if err != nil {
-		log.Fatal(err)
+		log.Print(err)
+		return
 	}
 	defer func() { _ = tx.Rollback(ctx) }() // nothing once it is committed
 	if _, err := tx.Exec(ctx, "update orders set paid = true where id = 42"); err != nil {

@@ -13,8 +13,8 @@ const (
 	// A bucket is read from its lowest id that is left: what commits late is never
 	// skipped. The limit of bytes lets one row pass, whatever its size.
 	readSQL = `select id, bucket, key, data, created_at from (
-	select r.*, sum(octet_length(r.data)) over (rows unbounded preceding) - octet_length(r.data) as before from (
-		select m.* from unnest($1::int4[]) with ordinality b (bucket, n) cross join lateral (
+	select r.id, r.bucket, r.key, r.data, r.created_at, sum(octet_length(r.data)) over (rows unbounded preceding) - octet_length(r.data) as before from (
+		select m.id, m.bucket, m.key, m.data, m.created_at from unnest($1::int4[]) with ordinality b (bucket, n) cross join lateral (
 			select t.id, t.bucket, t.key, t.data, t.created_at from {table} t
 			where t.bucket = b.bucket and t.id <> all ($2::int8[]) order by t.id limit $3
 		) m limit $3

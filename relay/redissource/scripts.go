@@ -18,6 +18,8 @@ return redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2])
 // nothing unless it is about to be fetched again, then new ones. An entry that was
 // deleted by others is acknowledged and left out. The last element is the last id that
 // the stream has given out.
+//
+//nolint:dupword // it is how Lua ends two blocks
 var fetchScript = redis.NewScript(`
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return false end
 redis.call('pexpire', KEYS[1], ARGV[2])
@@ -53,6 +55,8 @@ return got
 
 // settleScript takes how many dead letters there are, for each id, key, data and
 // reason, and then the ids of all that is settled.
+//
+//nolint:dupword // it is how Lua ends two blocks
 var settleScript = redis.NewScript(`
 if redis.call('get', KEYS[1]) ~= ARGV[1] then return false end
 redis.call('pexpire', KEYS[1], ARGV[2])
