@@ -46,16 +46,19 @@ type Dead struct{ Key, Data, Reason string }
 // Run checks the sources of the harness that open makes against the contract of
 // relay.Source. Each case has a harness of its own, of a place where nothing waits.
 func Run(t *testing.T, open func(t testing.TB) Harness) {
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			s := &scene{TB: t, Harness: open(t)}
-			before := goleak.IgnoreCurrent()
-			c.run(s)
-			s.end()
-			if err := goleak.Find(append(s.Ignore, before)...); err != nil {
-				t.Errorf("a source leaves no goroutine behind when it is closed: %v", err)
-			}
-		})
+	ignore := []goleak.Option{goleak.IgnoreCurrent()}
+	t.Run("contract", func(t *testing.T) {
+		for _, c := range cases {
+			t.Run(c.name, func(t *testing.T) {
+				s := &scene{TB: t, Harness: open(t)}
+				ignore = append(ignore, s.Ignore...)
+				c.run(s)
+				s.end()
+			})
+		}
+	})
+	if err := goleak.Find(ignore...); err != nil {
+		t.Errorf("a source leaves no goroutine behind when it is closed: %v", err)
 	}
 }
 
