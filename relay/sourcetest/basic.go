@@ -172,7 +172,7 @@ func dead(s *scene) {
 	for i := range out {
 		switch d := string(out[i].Message.Data); d {
 		case "bad", "worse":
-			out[i].Reason = "it is " + d + ":\nünfit"
+			out[i].Reason = "it is " + d + ", ünfit"
 		}
 	}
 	ctx, cancel := s.within(patience)
@@ -182,7 +182,7 @@ func dead(s *scene) {
 	}
 	got := s.Dead(s)
 	slices.SortFunc(got, func(a, b Dead) int { return strings.Compare(a.Key, b.Key) })
-	want := []Dead{{"a", "bad", "it is bad:\nünfit"}, {"b", "worse", "it is worse:\nünfit"}}
+	want := []Dead{{"a", "bad", "it is bad, ünfit"}, {"b", "worse", "it is worse, ünfit"}}
 	if !slices.Equal(got, want) {
 		s.Errorf("the dead letters are %q, want %q", got, want)
 	}

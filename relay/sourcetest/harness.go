@@ -47,19 +47,23 @@ type Dead struct{ Key, Data, Reason string }
 // relay.Source. Each case has a harness of its own, of a place where nothing waits.
 func Run(t *testing.T, open func(t testing.TB) Harness) {
 	ignore := []goleak.Option{goleak.IgnoreCurrent()}
+	run := func(t *testing.T, name string, c func(*scene)) {
+		t.Run(name, func(t *testing.T) {
+			s := &scene{TB: t, Harness: open(t)}
+			ignore = append(ignore, s.Ignore...)
+			c(s)
+			s.end()
+		})
+	}
 	t.Run("contract", func(t *testing.T) {
 		for _, c := range cases {
-			t.Run(c.name, func(t *testing.T) {
-				s := &scene{TB: t, Harness: open(t)}
-				ignore = append(ignore, s.Ignore...)
-				c.run(s)
-				s.end()
-			})
+			run(t, c.name, c.run)
 		}
 	})
 	if err := goleak.Find(ignore...); err != nil {
 		t.Errorf("a source leaves no goroutine behind when it is closed: %v", err)
 	}
+	run(t, "nothing is lost when the backend starts anew", restarted) // and with it goroutines of the test's
 }
 
 // cases are the rules of the contract.
@@ -83,5 +87,4 @@ var cases = []struct {
 	{"sources come and go", comeAndGo},
 	{"the work of a source that is killed is taken over", killed},
 	{"a claim that is lost is passed over", lostClaim},
-	{"nothing is lost when the backend starts anew", restarted},
 }

@@ -3,26 +3,48 @@ package sourcetest
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sioxide/emitter/relay"
 )
 
-// shared: two sources from the start.
+// shared: two sources from the start, with work until both have had some.
 func shared(s *scene) {
-	const keys, n = 8, 100
-	a, b := s.source(), s.source()
+	const keys, turn = 16, 20
 	var l tally
 	ctx, cancel := s.within(2 * patience)
 	defer cancel()
+	var all atomic.Int64 // of each key; 0 while there is to be more
+	var shares [2]atomic.Int64
 	var wg sync.WaitGroup
-	for _, src := range []relay.Source{a, b} {
-		wg.Go(func() { l.work(ctx, s, src, false, func() bool { return l.done(keys, n) }) })
+	for i, src := range []relay.Source{s.source(), s.source()} {
+		counted := counting{src, &shares[i]}
+		wg.Go(func() {
+			l.work(ctx, s, counted, false, func() bool { n := all.Load(); return n > 0 && l.done(keys, int(n)) })
+		})
 	}
-	for from := 0; from < n; from += 20 {
-		s.numbers(keys, from, 20)
+	n := 0
+	for ; ctx.Err() == nil && (n < 5*turn || shares[0].Load() == 0 || shares[1].Load() == 0); n += turn {
+		s.numbers(keys, n, turn)
 	}
+	all.Store(int64(n))
 	wg.Wait()
 	l.check(s, keys, n)
+	if a, b := shares[0].Load(), shares[1].Load(); a == 0 || b == 0 {
+		s.Errorf("one source had %d messages, the other %d; they should share", a, b)
+	}
+}
+
+// counting counts what a source brings.
+type counting struct {
+	relay.Source
+	n *atomic.Int64
+}
+
+func (c counting) Fetch(ctx context.Context, max, bytes int) ([]relay.Message, error) {
+	got, err := c.Source.Fetch(ctx, max, bytes)
+	c.n.Add(int64(len(got)))
+	return got, err
 }
 
 // comeAndGo: sources join and leave while messages come.
