@@ -147,7 +147,7 @@ func (s *Source) wake() {
 // read makes sure that there is a reader of the subjects that are ours.
 func (s *Source) read(ctx context.Context) error {
 	s.mu.Lock()
-	moved, from, subjects := s.moved, uint64(0), []string(nil)
+	reader, moved, from, subjects := s.reader, s.moved, uint64(0), []string(nil)
 	for subject, c := range s.claims {
 		if c.over {
 			continue
@@ -157,7 +157,7 @@ func (s *Source) read(ctx context.Context) error {
 		}
 	}
 	s.mu.Unlock()
-	if s.reader != nil && s.reader.moved == moved && s.reader.sound() {
+	if reader != nil && reader.moved == moved && reader.sound() {
 		return nil
 	}
 	s.endReader()
@@ -168,33 +168,46 @@ func (s *Source) read(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("create a consumer: %w", err)
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		r.stop()
+		return emitter.ErrClosed
+	}
 	s.reader = r
 	return nil
 }
 
+// endReader stops the reader; Close may come meanwhile.
 func (s *Source) endReader() {
-	if s.reader != nil {
-		s.reader.stop()
-		s.reader = nil
+	s.mu.Lock()
+	r := s.reader
+	s.reader = nil
+	s.mu.Unlock()
+	if r != nil {
+		r.stop()
 	}
 }
 
 // hand gives out what the reader has.
 func (s *Source) hand(max, bytes int) []relay.Message {
-	if s.reader == nil {
+	s.mu.Lock()
+	reader := s.reader
+	s.mu.Unlock()
+	if reader == nil {
 		return nil
 	}
 	var messages []relay.Message
 	size := 0
 	for len(messages) < max {
-		e := s.reader.peek()
+		e := reader.peek()
 		if e == nil {
 			break
 		}
 		if n := len(e.msg.Data()); size+n > bytes && len(messages) > 0 {
 			break
 		}
-		s.reader.drop()
+		reader.drop()
 		if m, ok := s.take(e); ok {
 			size += len(m.Data)
 			messages = append(messages, m)
@@ -251,6 +264,7 @@ func (s *Source) Close(ctx context.Context) error {
 	was, l := s.closed, s.leases
 	s.closed = true
 	s.mu.Unlock()
+	s.endReader()
 	if was || l == nil {
 		s.wake()
 		return nil
