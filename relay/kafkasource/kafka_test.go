@@ -17,6 +17,9 @@ import (
 	"github.com/sioxide/emitter/relay/sourcetest"
 )
 
+// fresh has a client look again soon when a topic is too new for a broker.
+var fresh = kgo.MetadataMinAge(100 * time.Millisecond)
+
 var places atomic.Int64
 
 // place is a topic of its own on a broker.
@@ -28,7 +31,7 @@ type place struct {
 
 func newPlace(t testing.TB, broker string) *place {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(broker))
+	client, err := kgo.NewClient(kgo.SeedBrokers(broker), fresh)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,7 +45,7 @@ func newPlace(t testing.TB, broker string) *place {
 
 func (p *place) source(t testing.TB, opts ...kgo.Opt) relay.Source {
 	t.Helper()
-	s, err := kafkasource.New(append([]kgo.Opt{kgo.SeedBrokers(p.broker)}, opts...), p.topic, p.topic+"-relay")
+	s, err := kafkasource.New(append([]kgo.Opt{kgo.SeedBrokers(p.broker), fresh}, opts...), p.topic, p.topic+"-relay")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +88,7 @@ func (p *place) letters(t testing.TB) []*kgo.Record {
 			left += o.Offset
 		}
 	})
-	reader, err := kgo.NewClient(kgo.SeedBrokers(p.broker), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	reader, err := kgo.NewClient(kgo.SeedBrokers(p.broker), fresh, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {
 		t.Fatal(err)
 	}

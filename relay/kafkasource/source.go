@@ -215,7 +215,8 @@ func (s *Source) Release(ctx context.Context) error {
 }
 
 // Close leaves the group, so that others have the partitions at once, and ends the
-// client. What is not settled comes again to them.
+// client; where ctx ends first they have them when the session is over. What is not
+// settled comes again to them.
 func (s *Source) Close(ctx context.Context) error {
 	s.mu.Lock()
 	was := s.closed
@@ -225,8 +226,18 @@ func (s *Source) Close(ctx context.Context) error {
 	if was {
 		return nil
 	}
-	err := s.client.LeaveGroupContext(ctx)
-	s.client.CloseAllowingRebalance()
+	left := make(chan error, 1)
+	go func() {
+		err := s.client.LeaveGroupContext(ctx)
+		s.client.CloseAllowingRebalance() // with a broker that does not answer it takes its time
+		left <- err
+	}()
+	var err error
+	select {
+	case err = <-left:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
 	if err != nil {
 		return prefixed(fmt.Errorf("leave group %q: %w", s.group, err))
 	}
