@@ -22,7 +22,7 @@ const topic = "outbox"
 
 func connect(t testing.TB, addr string, opts ...kgo.Opt) *kgo.Client {
 	t.Helper()
-	client, err := kgo.NewClient(append(opts, kgo.SeedBrokers(addr), kgo.MetadataMinAge(100*time.Millisecond))...)
+	client, err := kgo.NewClient(append(opts, kgo.SeedBrokers(addr), kgo.FetchMaxWait(100*time.Millisecond))...)
 	if err != nil {
 		t.Fatal(err)
 	}

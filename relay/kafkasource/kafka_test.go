@@ -88,7 +88,7 @@ func (p *place) letters(t testing.TB) []*kgo.Record {
 			left += o.Offset
 		}
 	})
-	reader, err := kgo.NewClient(kgo.SeedBrokers(p.broker), fresh, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+	reader, err := kgo.NewClient(kgo.SeedBrokers(p.broker), fresh, kgo.FetchMaxWait(100*time.Millisecond), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -72,7 +72,7 @@ const lookMost = 5 * time.Second
 // oldest looks at the first record of each partition, with a client that belongs to no
 // group.
 func (s *Source) oldest(ctx context.Context, from map[int32]kgo.Offset) (time.Time, error) {
-	opts := append([]kgo.Opt{}, s.opts...)
+	opts := append([]kgo.Opt{kgo.FetchMaxWait(fetchWait)}, s.opts...)
 	client, err := kgo.NewClient(append(opts,
 		kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{s.topic: from}),
 		kgo.FetchMaxPartitionBytes(1), // a batch is always returned whole

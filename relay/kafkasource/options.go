@@ -27,6 +27,9 @@ func DeadTopic(name string) Option { return optionFunc(func(c *config) { c.dead 
 const (
 	session   = 6 * time.Second
 	heartbeat = 2 * time.Second
+	// How long a fetch waits at the broker where there is nothing: the client's 5 s would
+	// be how long a partition waits that comes while one is under way.
+	fetchWait = 500 * time.Millisecond
 	// What is held of messages that were not asked for yet, in bytes.
 	fetchMax          = 16 << 20
 	fetchMaxPartition = 4 << 20
@@ -40,7 +43,7 @@ const drainMost = 15 * time.Second
 func (s *Source) clientOpts(opts []kgo.Opt) []kgo.Opt {
 	all := []kgo.Opt{
 		kgo.SessionTimeout(session), kgo.HeartbeatInterval(heartbeat),
-		kgo.FetchMaxBytes(fetchMax), kgo.FetchMaxPartitionBytes(fetchMaxPartition),
+		kgo.FetchMaxBytes(fetchMax), kgo.FetchMaxPartitionBytes(fetchMaxPartition), kgo.FetchMaxWait(fetchWait),
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 	}
 	all = append(all, opts...)
