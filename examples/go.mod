@@ -67,4 +67,5 @@ replace github.com/sioxide/emitter/driver/rueidisdriver => ../driver/rueidisdriv
 replace github.com/sioxide/emitter/driver/pgxdriver => ../driver/pgxdriver
 
 replace github.com/sioxide/emitter/driver/natsdriver => ../driver/natsdriver
+
 replace github.com/sioxide/emitter/driver/kafkadriver => ../driver/kafkadriver
