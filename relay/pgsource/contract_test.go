@@ -12,7 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"go.uber.org/goleak"
 
 	"github.com/sioxide/emitter/driver/drivertest/netproxy"
 	"github.com/sioxide/emitter/driver/drivertest/pgtest"
@@ -129,6 +128,7 @@ func (p *place) dead(t testing.TB) []sourcetest.Dead {
 func isQuery([]byte) bool { return true }
 
 func TestContract(t *testing.T) {
+	sharedServer(t) // before goroutines are counted
 	sourcetest.Run(t, func(t testing.TB) sourcetest.Harness {
 		p := newPlace(t)
 		proxy := netproxy.New(t, p.server.Addr, isQuery)
@@ -144,7 +144,6 @@ func TestContract(t *testing.T) {
 				}
 			},
 			Takeover: 5 * time.Second,
-			Ignore:   []goleak.Option{goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"), goleak.IgnoreAnyFunction("os/exec.(*Cmd).writerDescriptor.func1")},
 		}
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
-	"go.uber.org/goleak"
 
 	"github.com/sioxide/emitter/driver/drivertest/netproxy"
 	"github.com/sioxide/emitter/driver/drivertest/redistest"
@@ -80,27 +79,12 @@ func (p *place) dead(t testing.TB) []sourcetest.Dead {
 	return dead
 }
 
-// ignored are goroutines that wait for the process of a server, and those of the proxy
-// for the connections that a client keeps.
-var ignored = []goleak.Option{
-	goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"),
-	goleak.IgnoreAnyFunction("os/exec.(*Cmd).writerDescriptor.func1"),
-	goleak.IgnoreAnyFunction("github.com/sioxide/emitter/driver/drivertest/netproxy.(*Proxy).toServer"),
-	goleak.IgnoreAnyFunction("github.com/sioxide/emitter/driver/drivertest/netproxy.(*Proxy).toClient"),
-}
-
 func isCommand([]byte) bool { return true }
 
 func TestContract(t *testing.T) {
-	for _, partitions := range []int{1, 5} {
-		t.Run(fmt.Sprint(partitions), func(t *testing.T) { testContract(t, partitions) })
-	}
-}
-
-func testContract(t *testing.T, partitions int) {
 	server := redistest.Start(t, "--appendonly", "yes", "--appendfsync", "always")
 	sourcetest.Run(t, func(t testing.TB) sourcetest.Harness {
-		p := newPlace(t, partitions, server.Addr)
+		p := newPlace(t, 5, server.Addr)
 		proxy := netproxy.New(t, server.Addr, isCommand)
 		proxied := newHasty(t, proxy.Addr)
 		return sourcetest.Harness{
@@ -113,7 +97,6 @@ func testContract(t *testing.T, partitions int) {
 				server.Restart(t)
 			},
 			Takeover: 2 * lease,
-			Ignore:   ignored,
 		}
 	})
 }
