@@ -272,3 +272,38 @@ func TestRefuses(t *testing.T) {
 		}
 	}
 }
+
+// One that has lost its lease and does not know it yet does nothing to the stream.
+func TestFence(t *testing.T) {
+	p := newPlace(t, 1, redistest.Start(t).Addr)
+	leaseKey := outbox.StreamSibling(p.name, "lease")
+	for _, settle := range []bool{true, false} {
+		s := p.open(t, p.client)
+		p.put(t, "a", "1")
+		got := mustFetch(t, s)
+		if err := p.client.Set(limit(t), leaseKey, "another", time.Minute).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if settle {
+			mustSettle(t, s, "bad", got...)
+			if n, _, err := s.Lag(limit(t)); n != 1 || len(p.dead(t)) > 0 {
+				t.Errorf("the one without a lease settled: %d are left, %v", n, err)
+			}
+		} else {
+			p.put(t, "a", "2")
+			none(t, s, 50*time.Millisecond)
+			if pending := p.client.XPending(limit(t), p.name, "sioxide").Val(); pending.Count != int64(len(got)) {
+				t.Errorf("the one without a lease has the group think that %d are out", pending.Count)
+			}
+		}
+		if err := s.Close(limit(t)); err != nil {
+			t.Error(err)
+		}
+		if token := p.client.Get(limit(t), leaseKey).Val(); token != "another" {
+			t.Errorf("the lease is now %q's", token)
+		}
+		if err := p.client.Del(limit(t), leaseKey).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
