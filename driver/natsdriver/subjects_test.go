@@ -1,7 +1,6 @@
 package natsdriver_test
 
 import (
-	"bytes"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -65,7 +64,7 @@ func FuzzSubject(f *testing.F) {
 			t.Errorf("%q stands for %q, not %q", subject, got, channel)
 		}
 		for _, c := range []byte(subject) {
-			if c <= ' ' || c > '~' || bytes.IndexByte([]byte("*>#/$"), c) >= 0 {
+			if c <= ' ' || c > '~' || strings.IndexByte("*>#/$", c) >= 0 {
 				t.Errorf("%q contains %q", subject, c)
 			}
 		}
