@@ -287,3 +287,21 @@ func TestSyncByName(t *testing.T) {
 		took(t, "it is not waited for any more", 0, nil, sync)
 	})
 }
+
+// empty is a Rosterer whose backend says that nobody listens.
+type empty struct{ *byName }
+
+func (d empty) Send(ctx context.Context, req *protocol.Request) (int, error) {
+	_, err := d.byName.Send(ctx, req)
+	return 0, err
+}
+
+func TestABackendThatSaysThatNobodyListens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := empty{newByName(emittertest.NewCluster(0))}
+		io := emitter.New(d)
+		took(t, "a question", 0, emitter.ErrNoServers, rooms(t, io))
+		d.roster.Heard(protocol.NewNodeID())
+		took(t, "a question, with a server heard of", 0, emitter.ErrNoServers, rooms(t, io))
+	})
+}

@@ -158,21 +158,28 @@ func (p *part) run(ctx context.Context, calls []call) {
 	if !p.publish(conn, calls) {
 		return
 	}
-	if connected(conn) != nil {
-		p.lost = errLost
-		return
-	}
-	if err := conn.FlushWithContext(ctx); err != nil {
-		p.lost = err
-		return
-	}
-	if conn.Stats().Reconnects != connection { // the PONG is that of another connection
-		p.lost = errLost
+	if p.lost = confirm(ctx, conn, connection); p.lost != nil {
 		return
 	}
 	if err := conn.LastError(); err != before && errors.Is(err, nats.ErrPermissionViolation) { //nolint:errorlint // whether it is the very same
 		p.refusal = err
 	}
+}
+
+// confirm waits for the PONG behind what was published on a connection, known by how
+// many there were before. That of a later one says nothing: the client has thrown away
+// what it had not written.
+func confirm(ctx context.Context, conn *nats.Conn, connection uint64) error {
+	if connected(conn) != nil {
+		return errLost
+	}
+	if err := conn.FlushWithContext(ctx); err != nil {
+		return err
+	}
+	if conn.Stats().Reconnects != connection {
+		return errLost
+	}
+	return nil
 }
 
 // publish tells whether there is anything to wait for.

@@ -2,6 +2,8 @@ package natsdriver
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -17,16 +19,18 @@ import (
 	"github.com/sioxide/emitter/protocol"
 )
 
-// TestDroppedAnswers: what the client library drops, because more came than could be
-// handled, is told.
-func TestDroppedAnswers(t *testing.T) {
+// newClient connects to a server in this process.
+func newClient(t *testing.T) *nats.Conn {
+	t.Helper()
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoLog: true, NoSigs: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Start()
-	defer s.WaitForShutdown()
-	defer s.Shutdown()
+	t.Cleanup(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
 	if !s.ReadyForConnections(10 * time.Second) {
 		t.Fatal("the embedded server does not start")
 	}
@@ -34,8 +38,37 @@ func TestDroppedAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	t.Cleanup(conn.Close)
+	return conn
+}
 
+// TestTheNextConnectionConfirmsNothing: the PONG of another connection than the one on
+// which a message was published says nothing of it.
+func TestTheNextConnectionConfirmsNothing(t *testing.T) {
+	conn := newClient(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	first := conn.Stats().Reconnects
+	if err := confirm(ctx, conn, first); err != nil {
+		t.Errorf("the same connection: %v", err)
+	}
+	status := conn.StatusChanged(nats.CONNECTED)
+	if err := conn.ForceReconnect(); err != nil {
+		t.Fatal(err)
+	}
+	<-status
+	if err := confirm(ctx, conn, first); !errors.Is(err, errLost) {
+		t.Errorf("the next connection: %v, want errLost", err)
+	}
+	if err := confirm(ctx, conn, conn.Stats().Reconnects); err != nil {
+		t.Errorf("the next connection, for what was published on it: %v", err)
+	}
+}
+
+// TestDroppedAnswers: what the client library drops, because more came than could be
+// handled, is told.
+func TestDroppedAnswers(t *testing.T) {
+	conn := newClient(t)
 	var log lockedBuffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
 	l := answers.New(&subscriber{client: conn, config: config{logger: logger}, book: new(presence.Book), node: protocol.NewNodeID(), pending: 10_000}, logger)
