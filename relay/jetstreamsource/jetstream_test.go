@@ -152,6 +152,37 @@ func TestContract(t *testing.T) {
 	})
 }
 
+// Messages that are lost on their way, when a connection breaks, are read again, though
+// nothing that comes after them shows that they are missing.
+func TestLostOnTheWay(t *testing.T) {
+	p := newPlace(t, natstest.Start(t, natstest.JetStream...))
+	source, proxy := p.proxied(t)
+	t.Cleanup(func() { _ = source.Close(context.Background()) })
+	p.put(t, "a", "1")
+	if _, err := source.Fetch(t.Context(), 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	resume := proxy.Stall(t)
+	p.put(t, "a", "2") // the server sends it at once, as it has been asked for more
+	proxy.CloseAll()
+	resume()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		got, err := source.Fetch(ctx, 1, 1)
+		if ctx.Err() != nil {
+			t.Fatalf("it did not come again: %v", err)
+		}
+		if len(got) == 1 {
+			if string(got[0].Data) != "2" {
+				t.Errorf("%q came", got[0].Data)
+			}
+			return
+		}
+		t.Log(err)
+	}
+}
+
 // A stream that would lose messages or their order is refused with what to do.
 func TestRefusedStreams(t *testing.T) {
 	server := natstest.Start(t, natstest.JetStream...)

@@ -38,9 +38,7 @@ func order(s *scene) {
 	defer cancel()
 	l.work(ctx, s, src, false, func() bool { return l.done(keys, n) })
 	l.check(s, keys, n)
-	if l.repeated > 0 {
-		s.Errorf("%d messages came twice", l.repeated)
-	}
+	l.once(s)
 }
 
 func limits(s *scene) {

@@ -35,6 +35,9 @@ type Harness struct {
 	// Takeover is how long it takes at most until others have the messages of a relay
 	// that was killed.
 	Takeover time.Duration
+
+	// Ignore are goroutines of the harness's own, such as one that waits for a process.
+	Ignore []goleak.Option
 }
 
 // Dead is a dead letter.
@@ -43,20 +46,21 @@ type Dead struct{ Key, Data, Reason string }
 // Run checks the sources of the harness that open makes against the contract of
 // relay.Source. Each case has a harness of its own, of a place where nothing waits.
 func Run(t *testing.T, open func(t testing.TB) Harness) {
+	ignore := []goleak.Option{goleak.IgnoreCurrent()}
 	run := func(t *testing.T, name string, c func(*scene)) {
 		t.Run(name, func(t *testing.T) {
 			s := &scene{TB: t, Harness: open(t)}
+			ignore = append(ignore, s.Ignore...)
 			c(s)
 			s.end()
 		})
 	}
-	before := goleak.IgnoreCurrent()
 	t.Run("contract", func(t *testing.T) {
 		for _, c := range cases {
 			run(t, c.name, c.run)
 		}
 	})
-	if err := goleak.Find(before); err != nil {
+	if err := goleak.Find(ignore...); err != nil {
 		t.Errorf("a source leaves no goroutine behind when it is closed: %v", err)
 	}
 	run(t, "nothing is lost when the backend starts anew", restarted) // and with it goroutines of the test's

@@ -187,6 +187,16 @@ func (l *tally) check(s *scene, keys, n int) {
 	s.Logf("%d came twice", l.repeated)
 }
 
+// once reports what came twice, where nothing was lost that could be the reason.
+func (l *tally) once(s *scene) {
+	s.Helper()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.repeated > 0 {
+		s.Errorf("%d messages came twice", l.repeated)
+	}
+}
+
 // work performs and settles what src brings until stop says so or ctx ends, as a relay
 // does: after an error it gives back what it has and goes on. faults says that errors
 // may happen.

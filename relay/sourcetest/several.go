@@ -31,6 +31,7 @@ func shared(s *scene) {
 	all.Store(int64(n))
 	wg.Wait()
 	l.check(s, keys, n)
+	l.once(s)
 	if a, b := shares[0].Load(), shares[1].Load(); a == 0 || b == 0 {
 		s.Errorf("one source had %d messages, the other %d; they should share", a, b)
 	}
@@ -72,6 +73,7 @@ func comeAndGo(s *scene) {
 	s.numbers(keys, n/(rounds+1)*rounds, n/(rounds+1))
 	wg.Wait()
 	l.check(s, keys, n)
+	l.once(s)
 }
 
 // canLose tells whether cases can run that wait until a source is taken for dead.
