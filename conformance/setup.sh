@@ -78,6 +78,8 @@ servers() {
 		(cd "servers/$set" && step "cargo build, set $set" cargo build --release --locked) ||
 			missing+=("the servers of set $set (cargo build in conformance/servers/$set)")
 	done
+	(cd servers/current && step "cargo test, names and presence" cargo test --release --locked --lib) ||
+		missing+=("the reference drivers' names and presence (cargo test --lib in conformance/servers/current)")
 	(cd rustemitter && step "cargo build, the Rust emitter" cargo build --release --locked) ||
 		missing+=("the Rust emitter (cargo build in conformance/rustemitter)")
 }

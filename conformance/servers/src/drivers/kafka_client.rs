@@ -123,6 +123,9 @@ async fn create(client: &ClientConfig, topic: &str) -> Result<(), KafkaError> {
     Ok(())
 }
 
+/// What librdkafka tries again by itself: to connect, and to get an id for its producer.
+const RETRIED: [&str; 2] = ["FAIL", "GETPID"];
+
 /// Where librdkafka's words go. A lost connection is told by the driver once; here it comes from each client, each second.
 pub struct Log;
 
@@ -130,7 +133,7 @@ impl ClientContext for Log {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         use RDKafkaLogLevel::{Debug, Info, Notice, Warning};
         match level {
-            _ if facility == "FAIL" => tracing::debug!("librdkafka: {message}"),
+            _ if RETRIED.contains(&facility) => tracing::debug!("librdkafka: {message}"),
             Debug | Info | Notice => tracing::debug!("librdkafka: {facility} {message}"),
             Warning => tracing::warn!("librdkafka: {facility} {message}"),
             _ => tracing::error!("librdkafka: {facility} {message}"),
