@@ -76,6 +76,8 @@ func withRemedy(topic string, err error) error {
 	switch {
 	case errors.Is(err, kerr.UnknownTopicOrPartition):
 		remedy = fmt.Sprintf("create it: kafka-topics --bootstrap-server HOST:PORT --create --topic %s --partitions 6 --replication-factor 3; or make the client with AllowAutoTopicCreation", topic)
+	case errors.Is(err, kerr.UnknownTopicID):
+		remedy = "the topic was deleted and made again: PurgeTopicsFromProducing of the client has it looked up anew"
 	case errors.Is(err, kgo.ErrClientClosed):
 		remedy = "the client must outlive the driver"
 	case errors.Is(err, kgo.ErrMaxBuffered):

@@ -150,7 +150,7 @@ func TestTopicIsMadeAgain(t *testing.T) {
 	}
 	eventually(t, "the log says that the topic is lost", func() bool { return strings.Contains(log.String(), kerr.UnknownTopicOrPartition.Message) })
 	createTopics(t, b.addr, 3, "again")
-	eventually(t, "the log says that it is back", func() bool { return strings.Contains(log.String(), "restored") })
+	eventually(t, "the log says that it is back", func() bool { return strings.Contains(log.String(), "subscription restored") })
 	write(t, client(t, b.addr), q.record())
 	q.mustBeAnswered(t, "a topic that is made again is read")
 }
