@@ -22,6 +22,10 @@ standin_version() {
 	sed -nE '/>mongo-java-server</,/<version>/s#.*<version>([0-9.]+)</version>.*#\1#p' driver/drivertest/mongotest/standin/pom.xml
 }
 
+kafka_version() { sed -nE '/>kafka_2.13</,/<version>/s#.*<version>([0-9.]+)</version>.*#\1#p' driver/drivertest/kafkatest/pom.xml; }
+
+nats_version() { sed 's/^v//' driver/drivertest/natstest/version.txt; }
+
 # rows SET prints a row for each backend and servers' driver, with what our drivers passed there.
 rows() {
 	awk -F ' *[|] *' -v set="$1" -v core="$(crate "$1" socketioxide)" -v redis="$(crate "$1" socketioxide-redis)" \
@@ -49,7 +53,7 @@ rows() {
 
 support() {
 	local set
-	echo "Found by the conformance run of $(date -u -r "$table" +%F) with $(go env GOVERSION), Redis $(redis-server --version | sed -E 's/.* v=([^ ]+).*/\1/'), PostgreSQL $(postgres_version) and, in place of MongoDB, mongo-java-server $(standin_version) ([what it can't do](driver/drivertest/mongotest/doc.go)), and with real clients (socket.io-client $(client_version)): cases passed with the common and the msgpack parser."
+	echo "Found by the conformance run of $(date -u -r "$table" +%F) with $(go env GOVERSION), Redis $(redis-server --version | sed -E 's/.* v=([^ ]+).*/\1/'), PostgreSQL $(postgres_version), Kafka $(kafka_version), nats-server $(nats_version) and, in place of MongoDB, mongo-java-server $(standin_version) ([what it can't do](driver/drivertest/mongotest/doc.go)), and with real clients (socket.io-client $(client_version)): cases passed with the common and the msgpack parser."
 	echo
 	echo '| socketioxide | socketioxide- | backend | servers'"'"' driver | cases passed |'
 	echo '| --- | --- | --- | --- | --- |'
