@@ -3,6 +3,7 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"syscall"
@@ -14,7 +15,7 @@ const endSignal = syscall.SIGTERM
 // until resume is called.
 func (p *Process) Pause() (resume func(), err error) {
 	if p == nil {
-		return nil, fmt.Errorf("pause: it does not run")
+		return nil, errors.New("pause: it does not run")
 	}
 	if err := p.proc.Signal(syscall.SIGSTOP); err != nil {
 		return nil, fmt.Errorf("pause %s: %w", p.name, err)
@@ -22,9 +23,13 @@ func (p *Process) Pause() (resume func(), err error) {
 	resume = sync.OnceFunc(func() { _ = p.proc.Signal(syscall.SIGCONT) })
 	// The signal is on its way; all threads have stopped when this returns.
 	var status syscall.WaitStatus
-	if _, err := syscall.Wait4(p.proc.Pid, &status, syscall.WUNTRACED, nil); err != nil || !status.Stopped() {
+	_, err = syscall.Wait4(p.proc.Pid, &status, syscall.WUNTRACED, nil)
+	if err == nil && !status.Stopped() {
+		err = errors.New("it ends instead")
+	}
+	if err != nil {
 		resume()
-		return nil, fmt.Errorf("pause %s: it does not stop: %v", p.name, err)
+		return nil, fmt.Errorf("pause %s: %w", p.name, err)
 	}
 	return resume, nil
 }
