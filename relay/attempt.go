@@ -161,4 +161,3 @@ func causeOf(err *emitter.BatchError) error {
 	}
 	return nil
 }
-

@@ -121,7 +121,9 @@ func ServerGrace(d time.Duration) Option { return optionFunc(func(c *config) { c
 
 // Unhealthy sets how long the cluster or the source may fail before the handler's
 // /healthz says so, overriding the default of 30 s.
-func Unhealthy(after time.Duration) Option { return optionFunc(func(c *config) { c.unhealthy = after }) }
+func Unhealthy(after time.Duration) Option {
+	return optionFunc(func(c *config) { c.unhealthy = after })
+}
 
 // StopWithin sets how long Run may go on after its context has ended, to finish or
 // give back what it has begun, overriding the default of 10 s.
