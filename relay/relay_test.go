@@ -106,7 +106,7 @@ func TestServersKeepOrder(t *testing.T) {
 		for i := range 10 {
 			s.put("a", event(fmt.Sprint("all", i), ""))
 			s.put("a", fmt.Sprintf(`{"op":"leave","rooms":["x"],"server":%q}`, here))
-			s.put("a", fmt.Sprintf(`{"op":"emit","to":["x"],"event":"never"}`))
+			s.put("a", `{"op":"emit","to":["x"],"event":"never"}`)
 			s.put("a", fmt.Sprintf(`{"op":"join","rooms":["x"],"socket":%q}`, s.socket.ID)) // asks for the socket's server first
 			s.put("a", fmt.Sprintf(`{"op":"emit","to":["x"],"event":"one%d","server":%q}`, i, here))
 		}
