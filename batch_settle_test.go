@@ -19,7 +19,7 @@ type slowRounds struct {
 	*rounds
 	took  time.Duration // for a window
 	probe time.Duration // for a probe alone
-	times []time.Time // when each round began
+	times []time.Time   // when each round began
 }
 
 func (r *slowRounds) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {

@@ -60,7 +60,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(
 		a.emitCommand(), a.joinCommand(), a.leaveCommand(), a.disconnectCommand(),
 		a.roomsCommand(), a.socketsCommand(), a.serversCommand(), a.syncCommand(),
-		a.tapCommand(), a.benchCommand(), doctor.Command(a.resolve), a.clusterCommand(), a.versionCommand(),
+		a.tapCommand(), a.benchCommand(), a.relayCommand(), doctor.Command(a.resolve), a.clusterCommand(), a.versionCommand(),
 	)
 	root.InitDefaultCompletionCmd()
 	a.prepare(root)

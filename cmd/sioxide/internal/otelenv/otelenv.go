@@ -3,42 +3,57 @@
 package otelenv
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
-	"strings"
 
-	"go.opentelemetry.io/contrib/exporters/autoexport"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
 	sdk "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/resource"
 )
 
-// asked tells whether the environment names an exporter, or where one sends to.
-func asked() bool {
-	if strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") {
-		return false
-	}
-	for _, name := range []string{"OTEL_METRICS_EXPORTER", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
-		if os.Getenv(name) != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// MeterProvider exports as OTEL_METRICS_EXPORTER, OTEL_EXPORTER_OTLP_ENDPOINT and their
-// like say, and nothing where none of them is set. The service is named by
-// OTEL_SERVICE_NAME. shutdown sends what is left.
+// MeterProvider exports by OTLP over HTTP, as OTEL_EXPORTER_OTLP_ENDPOINT and its like
+// say, and nothing where none of them is set; what they ask for beyond that is an
+// error. OTEL_METRIC_EXPORT_INTERVAL, OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES are
+// heeded. shutdown sends what is left.
 func MeterProvider(ctx context.Context) (p metric.MeterProvider, shutdown func(context.Context) error, err error) {
-	if !asked() {
-		return noop.NewMeterProvider(), func(context.Context) error { return nil }, nil
-	}
-	reader, err := autoexport.NewMetricReader(ctx)
+	asked, err := asked()
 	if err != nil {
 		return nil, nil, fmt.Errorf("metrics for OpenTelemetry: %w", err)
 	}
-	provider := sdk.NewMeterProvider(sdk.WithReader(reader), sdk.WithResource(resource.Environment()))
+	if !asked {
+		return noop.NewMeterProvider(), func(context.Context) error { return nil }, nil
+	}
+	exporter, err := otlpmetrichttp.New(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("metrics for OpenTelemetry: %w", err)
+	}
+	service := resource.NewSchemaless()
+	if own, err := resource.New(ctx, resource.WithFromEnv(), resource.WithTelemetrySDK()); err == nil {
+		service = own
+	}
+	provider := sdk.NewMeterProvider(sdk.WithReader(sdk.NewPeriodicReader(exporter)), sdk.WithResource(service))
 	return provider, provider.Shutdown, nil
+}
+
+// asked tells whether the environment asks for OTLP.
+func asked() (bool, error) {
+	if os.Getenv("OTEL_SDK_DISABLED") == "true" {
+		return false, nil
+	}
+	endpoint := os.Getenv("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT") + os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")
+	switch exporter := os.Getenv("OTEL_METRICS_EXPORTER"); {
+	case exporter == "none", exporter == "" && endpoint == "":
+		return false, nil
+	case exporter != "" && exporter != "otlp":
+		return false, fmt.Errorf("OTEL_METRICS_EXPORTER=%s: there are otlp and none; for Prometheus use --metrics-addr", exporter)
+	}
+	protocol := cmp.Or(os.Getenv("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL"), os.Getenv("OTEL_EXPORTER_OTLP_PROTOCOL"), "http/protobuf")
+	if protocol != "http/protobuf" {
+		return false, fmt.Errorf("the protocol %s of OTLP: there is http/protobuf", protocol)
+	}
+	return true, nil
 }
