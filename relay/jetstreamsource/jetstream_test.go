@@ -51,10 +51,11 @@ func (p *place) create(t testing.TB, change func(*jetstream.StreamConfig)) {
 	}
 }
 
-// connect returns a connection that never gives up.
+// connect returns a connection that never gives up. The pings end one that was made
+// while its client was being closed, for which a proxy would wait.
 func connect(t testing.TB, url string) jetstream.JetStream {
 	t.Helper()
-	conn, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond))
+	conn, err := nats.Connect(url, nats.MaxReconnects(-1), nats.ReconnectWait(100*time.Millisecond), nats.PingInterval(5*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
