@@ -64,14 +64,14 @@ func (s *Source) wrap(what string, err error) error {
 }
 
 // Fetch is relay.Source's.
-func (s *Source) Fetch(ctx context.Context, max, bytes int) ([]relay.Message, error) {
-	messages, err := s.fetch(ctx, max, bytes)
+func (s *Source) Fetch(ctx context.Context, most, bytes int) ([]relay.Message, error) {
+	messages, err := s.fetch(ctx, most, bytes)
 	return messages, s.wrap("fetch from", err)
 }
 
-func (s *Source) fetch(ctx context.Context, max, bytes int) ([]relay.Message, error) {
-	if max < 1 {
-		return nil, fmt.Errorf("at most %d messages were asked for", max)
+func (s *Source) fetch(ctx context.Context, most, bytes int) ([]relay.Message, error) {
+	if most < 1 {
+		return nil, fmt.Errorf("at most %d messages were asked for", most)
 	}
 	if err := s.begin(ctx); err != nil {
 		return nil, err
@@ -83,7 +83,7 @@ func (s *Source) fetch(ctx context.Context, max, bytes int) ([]relay.Message, er
 		if err := s.read(ctx); err != nil {
 			return nil, err
 		}
-		if messages := s.hand(max, bytes); len(messages) > 0 {
+		if messages := s.hand(most, bytes); len(messages) > 0 {
 			return messages, nil
 		}
 		select {
@@ -190,7 +190,7 @@ func (s *Source) endReader() {
 }
 
 // hand gives out what the reader has.
-func (s *Source) hand(max, bytes int) []relay.Message {
+func (s *Source) hand(most, bytes int) []relay.Message {
 	s.mu.Lock()
 	reader := s.reader
 	s.mu.Unlock()
@@ -199,7 +199,7 @@ func (s *Source) hand(max, bytes int) []relay.Message {
 	}
 	var messages []relay.Message
 	size := 0
-	for len(messages) < max {
+	for len(messages) < most {
 		e := reader.peek()
 		if e == nil {
 			break

@@ -63,17 +63,17 @@ func prefixed(err error) error {
 }
 
 // Fetch is relay.Source's.
-func (s *Source) Fetch(ctx context.Context, max, bytes int) ([]relay.Message, error) {
-	messages, err := s.fetch(ctx, max, bytes)
+func (s *Source) Fetch(ctx context.Context, most, bytes int) ([]relay.Message, error) {
+	messages, err := s.fetch(ctx, most, bytes)
 	if err != nil {
 		return nil, prefixed(fmt.Errorf("fetch from %q: %w", s.topic, err))
 	}
 	return messages, nil
 }
 
-func (s *Source) fetch(ctx context.Context, max, bytes int) ([]relay.Message, error) {
-	if max < 1 {
-		return nil, fmt.Errorf("at most %d messages were asked for", max)
+func (s *Source) fetch(ctx context.Context, most, bytes int) ([]relay.Message, error) {
+	if most < 1 {
+		return nil, fmt.Errorf("at most %d messages were asked for", most)
 	}
 	s.setHasty(true)
 	defer s.setHasty(false)
@@ -81,14 +81,14 @@ func (s *Source) fetch(ctx context.Context, max, bytes int) ([]relay.Message, er
 		return nil, err
 	}
 	for {
-		if messages := s.hand(max, bytes); len(messages) > 0 {
+		if messages := s.hand(most, bytes); len(messages) > 0 {
 			return messages, nil
 		}
 		if err := s.failed; err != nil {
 			s.failed = nil
 			return nil, err
 		}
-		if err := s.poll(ctx, max); err != nil {
+		if err := s.poll(ctx, most); err != nil {
 			return nil, err
 		}
 	}
@@ -133,8 +133,8 @@ func (s *Source) alive() error {
 
 // poll waits for records. While they are taken into claims no partition moves, so that
 // each gets into the claim for which it was fetched.
-func (s *Source) poll(ctx context.Context, max int) error {
-	fetches := s.client.PollRecords(ctx, max)
+func (s *Source) poll(ctx context.Context, most int) error {
+	fetches := s.client.PollRecords(ctx, most)
 	defer s.client.AllowRebalance()
 	var errs []error
 	for _, e := range fetches.Errors() {
@@ -163,12 +163,12 @@ func (s *Source) poll(ctx context.Context, max int) error {
 }
 
 // hand gives out what is in the buffer.
-func (s *Source) hand(max, bytes int) []relay.Message {
+func (s *Source) hand(most, bytes int) []relay.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var messages []relay.Message
 	size := 0
-	for len(s.buffer) > 0 && len(messages) < max {
+	for len(s.buffer) > 0 && len(messages) < most {
 		e := s.buffer[0]
 		r := e.record
 		if size += len(r.Key) + len(r.Value); size > bytes && len(messages) > 0 {

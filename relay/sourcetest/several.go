@@ -43,8 +43,8 @@ type counting struct {
 	n *atomic.Int64
 }
 
-func (c counting) Fetch(ctx context.Context, max, bytes int) ([]relay.Message, error) {
-	got, err := c.Source.Fetch(ctx, max, bytes)
+func (c counting) Fetch(ctx context.Context, n, bytes int) ([]relay.Message, error) {
+	got, err := c.Source.Fetch(ctx, n, bytes)
 	c.n.Add(int64(len(got)))
 	return got, err
 }
