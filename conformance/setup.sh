@@ -72,6 +72,12 @@ servers() {
 		missing+=("cargo $min_rust or newer (this one is $version): install Rust's own toolchain")
 		return
 	fi
+	# librdkafka is built by a C compiler and make, with zlib.
+	need cc gcc libc6-dev && need make make || return
+	if ! printf '#include <zlib.h>\n' | cc -E - >/dev/null 2>&1 && ! apt_install zlib1g-dev; then
+		missing+=("zlib.h (package zlib1g-dev; apt-get needs root)")
+		return
+	fi
 	export CARGO_TARGET_DIR=$cache/cargo
 	mkdir -p "$CARGO_TARGET_DIR"
 	for set in current set-0.18 oldest; do
