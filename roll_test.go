@@ -21,6 +21,7 @@ type byName struct {
 	*mute
 	roster emitter.Roster
 	sent   int
+	takes  time.Duration // to send a request
 }
 
 func newByName(c *emittertest.Cluster) *byName {
@@ -31,6 +32,7 @@ func (d *byName) Roster(string, string) *emitter.Roster { return &d.roster }
 
 func (d *byName) Send(ctx context.Context, req *protocol.Request) (int, error) {
 	d.sent++
+	time.Sleep(d.takes)
 	_, err := d.mute.Send(ctx, req)
 	return -1, err
 }
@@ -259,7 +261,7 @@ func TestWindowsToNobodyWaitOnce(t *testing.T) {
 		d := newByName(emittertest.NewCluster(0))
 		b := emitter.NewBatch(d, emitter.Window(10))
 		io := emitter.New(d).Via(b)
-		took(t, "100 windows", 6*time.Second, nil, func() error {
+		took(t, "100 windows", 7*time.Second, nil, func() error {
 			for range 1000 {
 				if err := io.Emit(t.Context(), "a"); err != nil {
 					return err
@@ -267,6 +269,22 @@ func TestWindowsToNobodyWaitOnce(t *testing.T) {
 			}
 			return b.Flush(t.Context())
 		})
+	})
+}
+
+// Whoever is there is collected once, by the first window's own probe.
+func TestTheFirstWindowCollectsOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := threeServers()
+		d := newByName(c)
+		d.takes = time.Millisecond
+		b := emitter.NewBatch(d, emitter.Window(2))
+		io := emitter.New(d).Via(b)
+		took(t, "the first window", time.Second+3*d.takes, nil, func() error { fill(t, io, 2); return nil })
+		took(t, "the others", 15*d.takes, nil, func() error { fill(t, io, 10); return b.Flush(t.Context()) })
+		if d.sent != 12+6 {
+			t.Errorf("%d requests were sent, want 12 events and 6 probes", d.sent)
+		}
 	})
 }
 

@@ -113,7 +113,7 @@ func (w *window) add(f *flusher, ch batchChannel, at int) error {
 	}
 	w.checks = append(w.checks, check)
 	c := &w.checks[len(w.checks)-1]
-	c.q = e.newQuestion(f.ctx, w.patience(at), c.accept())
+	c.q = e.newQuestion(f.ctx, e.patience(at), c.accept())
 	if err := c.q.listen(&route{driver: f.batch.driver, listener: w.listener}, w.reqs[c.at]); err != nil {
 		c.q.end(err)
 		return err
@@ -121,12 +121,16 @@ func (w *window) add(f *flusher, ch batchChannel, at int) error {
 	return nil
 }
 
-// patience is how long the first question of a channel is waited for.
-func (w *window) patience(at int) time.Duration {
-	if at < 0 {
-		return probeWait
+// patience is how long the first question of a channel is waited for: a probe longer
+// where it has to collect who is there.
+func (e *Emitter) patience(at int) time.Duration {
+	switch r := e.route.rosterer; {
+	case at >= 0:
+		return answerWait + ackSlack
+	case r != nil && e.server == "" && r.Roster(e.prefix, e.namespace).all() == nil:
+		return collectTime + probeWait
 	}
-	return answerWait + ackSlack
+	return probeWait
 }
 
 // accept counts what a question announces and gets.
