@@ -15,6 +15,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/sioxide/emitter"
 )
 
 // result is what the table is made of. Times are milliseconds since 1970.
@@ -72,6 +74,10 @@ func run(c config) error {
 	driver, err := connect(ctx, c)
 	if err != nil {
 		return err
+	}
+	// A program that has run for a while has its connections and knows the servers.
+	if err := emitter.New(driver).Sync(ctx); err != nil {
+		return fmt.Errorf("ask the servers: %w", err)
 	}
 	s := newSender(c, driver)
 	fmt.Println("ready")
