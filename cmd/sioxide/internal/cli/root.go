@@ -19,9 +19,12 @@ The cluster is named by a URL, in --url or in SIOXIDE_URL, or by a name that
   unix:///run/redis.sock
   postgres://user@host/database
   mongodb://host/database
+  kafka://[user:password@]host:port,host    also kafkas:// (TLS)
+  nats://[user:password@]host:port,host     also tls://; token@ in place of a user
 
 Options in its query: prefix, parser (common or msgpack: the servers' own), sharded,
-table, collection, database. A password may be left out of it, with password-env=NAME
+table, collection, database; of Kafka sasl (plain, scram-sha-256, scram-sha-512), of NATS
+creds-file and nkey-file, of both with TLS ca-file, cert-file, key-file. A password may be left out of it, with password-env=NAME
 or password-file=PATH instead. Other processes of the machine can see --url.
 
 Results are tables on a terminal and JSON in a pipe, or with --json.

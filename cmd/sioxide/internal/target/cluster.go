@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
 	"github.com/redis/go-redis/v9"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/sioxide/emitter"
@@ -21,6 +24,10 @@ type Cluster struct {
 	redis    redis.UniversalClient
 	postgres *pgxpool.Pool
 	mongo    *mongo.Collection
+	kafka    *kgo.Client
+	nats     *nats.Conn
+
+	kafkaOptions []kgo.Opt // those that kafka was made with
 
 	close []func() error // in the order in which they are called
 }
@@ -28,7 +35,10 @@ type Cluster struct {
 // Option changes what Open makes.
 type Option interface{ apply(*config) }
 
-type config struct{ logger *slog.Logger }
+type config struct {
+	logger  *slog.Logger
+	patient bool
+}
 
 type optionFunc func(*config)
 
@@ -38,8 +48,13 @@ func (f optionFunc) apply(c *config) { f(c) }
 // overriding the default of silence.
 func WithLogger(logger *slog.Logger) Option { return optionFunc(func(c *config) { c.logger = logger }) }
 
+// Patient has Open succeed where a backend that is connected to at once, which is NATS, is
+// not there: calls fail until it is. For what runs for long.
+func Patient() Option { return optionFunc(func(c *config) { c.patient = true }) }
+
 // Open makes the client and the driver that the URL asks for. Connections are made
-// when they are needed: what is wrong with the backend is told by the first call.
+// when they are needed: what is wrong with the backend is told by the first call. Only
+// NATS is connected to here.
 func (t *Target) Open(ctx context.Context, opts ...Option) (*Cluster, error) {
 	c := config{logger: slog.New(slog.DiscardHandler)}
 	for _, o := range opts {
@@ -58,6 +73,10 @@ func (t *Target) open(ctx context.Context, c config) (*Cluster, error) {
 		return t.openPostgres(ctx, c)
 	case Mongo:
 		return t.openMongo(c)
+	case Kafka:
+		return t.openKafka(c)
+	case NATS:
+		return t.openNATS(c)
 	}
 	return t.openRedis(c)
 }
@@ -83,6 +102,15 @@ func (c *Cluster) Postgres() *pgxpool.Pool { return c.postgres }
 
 // Mongo is the collection, nil where the backend is another one.
 func (c *Cluster) Mongo() *mongo.Collection { return c.mongo }
+
+// Kafka is the client, nil where the backend is another one.
+func (c *Cluster) Kafka() *kgo.Client { return c.kafka }
+
+// KafkaOptions are those that a further client reaches the brokers by.
+func (c *Cluster) KafkaOptions() []kgo.Opt { return slices.Clone(c.kafkaOptions) }
+
+// NATS is the connection, nil where the backend is another one.
+func (c *Cluster) NATS() *nats.Conn { return c.nats }
 
 // Close closes the driver and the client.
 func (c *Cluster) Close() error {

@@ -28,6 +28,12 @@ var setters = map[string]func(t *Target, value string) error{
 	"collection":             func(t *Target, v string) error { return setName(&t.Collection, v) },
 	"master":                 func(t *Target, v string) error { return setName(&t.Master, v) },
 	"skip_verify":            func(_ *Target, v string) error { _, err := boolean(v); return err },
+	"sasl":                   setSASL,
+	"ca-file":                notEmpty,
+	"cert-file":              notEmpty,
+	"key-file":               notEmpty,
+	"creds-file":             notEmpty,
+	"nkey-file":              notEmpty,
 	"password-env":           notEmpty,
 	"password-file":          notEmpty,
 	"sentinel-user":          notEmpty,
@@ -46,6 +52,9 @@ func (s scheme) option(name string) (option, error) {
 	}
 	if strings.EqualFold(name, "password") || strings.EqualFold(name, "pass") {
 		return option{}, errors.New("a password is no option; write user:password@ before the host, or password-env=NAME or password-file=PATH as an option")
+	}
+	if strings.EqualFold(name, "token") {
+		return option{}, errors.New("a token is no option; write token@ before the host, or password-env=NAME or password-file=PATH as an option")
 	}
 	if _, ours := setters[name]; ours {
 		return option{}, fmt.Errorf("option %s means nothing in a %s URL", name, s.name)

@@ -33,6 +33,7 @@ func parse(raw string) (*Target, error) {
 		return nil, err
 	}
 	t := &Target{Scheme: p.scheme, Backend: s.backend, TLS: s.tls, user: p.user, password: p.password, query: p.query}
+	t.takeToken()
 	if t.Hosts, err = hosts(p.hosts, s.port); err != nil {
 		return nil, err
 	}
@@ -135,8 +136,8 @@ func errHost(i int) error {
 
 // check holds the parts against each other.
 func (t *Target) check() error {
-	if t.Backend == Redis && t.user != "" && t.password == "" && !t.hasPasswordOption() {
-		return errors.New("it has a user without a password; write user:password@, :password@ where there is only a password, or add password-env=NAME or password-file=PATH")
+	if (t.Backend == Redis || t.Backend == Kafka) && t.user != "" && t.password == "" && !t.hasPasswordOption() {
+		return errors.New("it has a user without a password; write user:password@ (or for Redis :password@ where there is only a password), or add password-env=NAME or password-file=PATH")
 	}
 	if t.Socket == "" && len(t.Hosts) == 0 && t.Backend != Postgres {
 		return fmt.Errorf("it has no host; write it as %s://localhost", t.Scheme)
@@ -144,8 +145,13 @@ func (t *Target) check() error {
 	if t.password != "" && t.hasPasswordOption() {
 		return errors.New("it has a password and password-env or password-file beside it; give one of them")
 	}
-	if t.Backend == Redis {
+	switch {
+	case t.Backend == Redis:
 		return t.checkRedis()
+	case t.Backend == Kafka && t.user == "" && (t.password != "" || t.hasPasswordOption()):
+		return errors.New("it has a password without a user, which Kafka needs; write user:password@ before the hosts")
+	case t.query.Has("cert-file") != t.query.Has("key-file"):
+		return errors.New("option cert-file means nothing without key-file, and key-file nothing without it")
 	}
 	return nil
 }

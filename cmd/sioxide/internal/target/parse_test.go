@@ -35,6 +35,14 @@ var good = []struct {
 	{url: "postgres://a:1,b:2/app?sslpassword=hush", want: Target{Hosts: []string{"a:1", "b:2"}, Database: "app"}, text: "postgres://a:1,b:2/app?sslpassword=xxxxx"},
 	{url: "mongodb://ann:pw@a:1,b:2/app?collection=c&replicaSet=rs", want: Target{Hosts: []string{"a:1", "b:2"}, Database: "app", Collection: "c", user: "ann", password: "pw"}, text: "mongodb://ann:xxxxx@a:1,b:2/app?collection=c&replicaSet=rs"},
 	{url: "mongodb+srv://cluster0.example.org/app", want: Target{Hosts: []string{"cluster0.example.org"}, Database: "app", TLS: true}},
+	{url: "kafka://a:1,b/?prefix=shop", want: Target{Hosts: []string{"a:1", "b:9092"}, Prefix: "shop"}, text: "kafka://a:1,b:9092?prefix=shop"},
+	{url: "kafkas://ann:pw@a?sasl=SCRAM-SHA-512&ca-file=ca.pem", want: Target{Hosts: []string{"a:9092"}, TLS: true, user: "ann", password: "pw"}, text: "kafkas://ann:xxxxx@a:9092?ca-file=ca.pem&sasl=SCRAM-SHA-512"},
+	{url: "kafka://ann@a:1?password-env=PW", want: Target{Hosts: []string{"a:1"}, user: "ann"}},
+	{url: "nats://a:1,b?parser=msgpack", want: Target{Hosts: []string{"a:1", "b:4222"}, Parser: emitter.Msgpack}, text: "nats://a:1,b:4222?parser=msgpack"},
+	{url: "tls://ann:pw@a:1?cert-file=c&key-file=k", want: Target{Hosts: []string{"a:1"}, TLS: true, user: "ann", password: "pw"}, text: "tls://ann:xxxxx@a:1?cert-file=c&key-file=k"},
+	{url: "nats://token@a:1", want: Target{Hosts: []string{"a:1"}, password: "token"}, text: "nats://:xxxxx@a:1"},
+	{url: "nats://:token@a:1", want: Target{Hosts: []string{"a:1"}, password: "token"}, text: "nats://:xxxxx@a:1"},
+	{url: "nats://a:1?creds-file=x.creds&password-file=t", want: Target{Hosts: []string{"a:1"}}},
 }
 
 func TestParse(t *testing.T) {
@@ -113,6 +121,20 @@ var bad = []struct{ url, says string }{
 	{"postgres://host/a?sslmod=on", "did you mean sslmode?"},
 	{"mongodb:///a", "no host"},
 	{"mongodb://host/a?replicaset2=on", "did you mean replicaSet?"},
+	{"kafka://", "no host"},
+	{"kafka://host/topic", "prefix"},
+	{"kafka://hunter2@host", "without a password"},
+	{"kafka://:hunter2@host", "without a user"},
+	{"kafka://host?password-env=X", "without a user"},
+	{"kafka://ann:hunter2@host?sasl=gssapi", "scram-sha-256"},
+	{"kafka://host?sasl=plain", "means nothing without user"},
+	{"kafka://host?ca-file=x", "option ca-file means nothing in a kafka URL"},
+	{"kafkas://host?key-file=x", "without key-file"},
+	{"nats://host/a", "prefix"},
+	{"nats://host?token=hunter2", "token@"},
+	{"nats://host?skip_verify=true", "means nothing in a nats URL"},
+	{"tls://host?cert-file=x", "without key-file"},
+	{"tls://hunter2@host?skip_verify=maybe", "true or false"},
 }
 
 func TestParseRefuses(t *testing.T) {

@@ -35,7 +35,16 @@ var schemes = []scheme{
 	{"postgresql", Postgres, false, "5432", name, []string{"prefix", "parser", "table", "database", "password-env", "password-file"}, postgresOptions},
 	{"mongodb", Mongo, false, "27017", name, []string{"parser", "collection", "database", "password-env", "password-file"}, mongoOptions},
 	{"mongodb+srv", Mongo, true, "", name, []string{"parser", "collection", "database", "password-env", "password-file"}, mongoOptions},
+	{"kafka", Kafka, false, "9092", noTopic, kafkaOwn, nil},
+	{"kafkas", Kafka, true, "9092", noTopic, append(kafkaOwn, tlsOptions...), nil},
+	{"nats", NATS, false, "4222", noSubject, natsOwn, nil},
+	{"tls", NATS, true, "4222", noSubject, append(natsOwn, tlsOptions...), nil},
 }
+
+var (
+	kafkaOwn = []string{"prefix", "parser", "sasl", "password-env", "password-file"}
+	natsOwn  = []string{"prefix", "parser", "creds-file", "nkey-file", "password-env", "password-file"}
+)
 
 var sentinelOwn = []string{"master", "sentinel-user", "sentinel-password-env", "sentinel-password-file"}
 

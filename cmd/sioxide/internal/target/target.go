@@ -16,13 +16,15 @@ const (
 	Redis    Backend = "Redis"
 	Postgres Backend = "PostgreSQL"
 	Mongo    Backend = "MongoDB"
+	Kafka    Backend = "Kafka"
+	NATS     Backend = "NATS"
 )
 
 // Target is a cluster named by a URL. It is not changed after Parse.
 type Target struct {
 	Scheme  string // as in the URL, lower case
 	Backend Backend
-	TLS     bool // rediss, mongodb+srv, or the option tls of MongoDB; PostgreSQL has sslmode
+	TLS     bool // rediss, kafkas, tls, mongodb+srv, or the option tls of MongoDB; PostgreSQL has sslmode
 
 	// Hosts are host:port with the scheme's default port, and empty for unix. With
 	// redis+sentinel they are the Sentinels.
