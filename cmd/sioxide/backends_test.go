@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"github.com/sioxide/emitter/cmd/sioxide/internal/testkit"
+	"github.com/sioxide/emitter/driver/drivertest/kafkatest"
 	"github.com/sioxide/emitter/driver/drivertest/mongotest"
+	"github.com/sioxide/emitter/driver/drivertest/natstest"
 	"github.com/sioxide/emitter/driver/drivertest/pgtest"
 )
 
@@ -68,6 +70,44 @@ func TestMongo(t *testing.T) {
 	c := startOther(t, "mongodb://"+s.Addr+"/cluster?directConnection=true", "mongodb-ttl")
 	exercise(t, c, "/")
 	c.run(t, "emit", "e", "--url", "mongodb://"+s.Addr+"/cluster?prefix=shop").must(t, 2, "prefix")
+}
+
+func TestKafka(t *testing.T) {
+	s := kafkatest.Start(t)
+	c := startOther(t, "kafka://"+s.Addr, "kafka")
+	exercise(t, c, "socket.io-request#/#")
+
+	// Nothing is missed while Kafka is away.
+	w := c.tap(t, "--ns", "/admin")
+	if err := s.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	c.run(t, "emit", "other").must(t, 0)
+	c.run(t, "emit", "later", "--ns", "/admin").must(t, 0)
+	if got := w.next(); got.Operation.Event != "later" || got.Channel != "socket.io-request#/admin#" {
+		t.Errorf("shown is %+v", got)
+	}
+	w.end()
+	c.run(t, "tap", "--url", "kafka://"+s.Addr+"?prefix=missing").must(t, 1, "is the prefix that of the servers?")
+	c.run(t, "tap", "--monitor").must(t, 2, "for Redis")
+}
+
+func TestNATS(t *testing.T) {
+	s := natstest.Start(t)
+	c := startOther(t, s.URL(), "nats")
+	exercise(t, c, "socket.io-request#/#")
+
+	w := c.tap(t, "--ns", "/admin", "--ns", "/")
+	if err := s.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	w.stderr.waitFor(t, "the connection was lost")
+	w.stderr.waitFor(t, "nothing is missed")
+	c.run(t, "emit", "later", "--ns", "/admin").must(t, 0)
+	if got := w.next(); got.Operation.Event != "later" || got.Channel != "socket.io-request#/admin#" {
+		t.Errorf("shown is %+v", got)
+	}
+	w.end()
 }
 
 // exercise tries what every backend can.

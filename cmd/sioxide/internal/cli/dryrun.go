@@ -66,7 +66,7 @@ func (d *dryRequest) wire(ctx context.Context, t *target.Target, req *protocol.R
 	}
 	d.Message = req.AppendMsgpack(nil)
 	d.Bytes = len(d.Message)
-	if t.Backend == target.Redis {
+	if t.Backend != target.Mongo {
 		d.Channel = emitter.RequestChannel(req.Prefix, req.Namespace, req.Server)
 	}
 	return nil

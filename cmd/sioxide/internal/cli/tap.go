@@ -24,7 +24,9 @@ program, which by Redis's documentation may halve what it does. It needs the rig
 MONITOR.
 
 On PostgreSQL it listens, on the channels of the namespaces given by --ns (default /); on
-MongoDB it opens a change stream.`
+MongoDB it opens a change stream. On Kafka it reads the topic from its end on, in no
+consumer group. On NATS it subscribes to PREFIX.request.>: as long as it does, NATS tells
+nobody that no server listens, so that questions to nobody wait for their whole time.`
 
 const tapExample = `  sioxide tap
   sioxide tap --ns /chat --event message
@@ -92,6 +94,10 @@ func (a *app) tap(ctx context.Context, c *target.Cluster, f *tapFlags) error {
 		err = tap.Postgres(ctx, c.Postgres(), c.Emitter(), t.Prefix, t.Table, namespaces, sink)
 	case t.Backend == target.Mongo:
 		err = tap.Mongo(ctx, c.Mongo(), t.Prefix, f.filter.Namespaces, sink)
+	case t.Backend == target.Kafka:
+		err = tap.Kafka(ctx, c.KafkaOptions(), t.Prefix, f.filter.Namespaces, sink)
+	case t.Backend == target.NATS:
+		err = tap.NATS(ctx, c.NATS(), t.Prefix, f.filter.Namespaces, sink)
 	case t.Sharded:
 		return usage("sharded pub/sub has no way to watch without being counted as a server; --monitor uses MONITOR on the slot's node, which costs (sioxide tap --help)")
 	default:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,20 @@ func patterns(prefix string, namespaces []string) []string {
 		out[i] = escapeGlob(emitter.RequestChannel(prefix, ns, "")) + "*"
 	}
 	return out
+}
+
+// channels tells which channels are those of the namespaces' requests, or of all.
+func channels(prefix string, namespaces []string) func(string) bool {
+	heads := []string{strings.TrimSuffix(emitter.RequestChannel(prefix, "", ""), "#")}
+	if len(namespaces) > 0 {
+		heads = heads[:0]
+		for _, ns := range namespaces {
+			heads = append(heads, emitter.RequestChannel(prefix, ns, ""))
+		}
+	}
+	return func(channel string) bool {
+		return slices.ContainsFunc(heads, func(head string) bool { return strings.HasPrefix(channel, head) })
+	}
 }
 
 var globEscapes = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`, `^`, `\^`)

@@ -39,7 +39,7 @@ type Server struct {
 // Config says what a server serves.
 type Config struct {
 	Set    Set    // Current where it is empty
-	Driver string // redis, redis-cluster, fred, pg-sqlx, pg-tokio, mongodb-ttl or mongodb-capped
+	Driver string // redis, redis-cluster, fred, pg-sqlx, pg-tokio, mongodb-ttl, mongodb-capped, kafka or nats
 	URLs   []string
 	Prefix string // socket.io where it is empty
 	Parser string // common where it is empty
