@@ -24,19 +24,23 @@ it. Programs put them there by the outbox packages of the library.
 Sources, by --from:
 
 %s
-Operations that can't be performed go to the source's dead letters, with the reason. One
-that comes again within --dedupe is performed once. While the cluster is down nothing is
-lost. Several relays may run: they share the work, and take over from each other.
+Operations that can't be performed go to the source's dead letters, with the reason;
+--dead names another topic of Kafka or subject of NATS for them. One that comes again
+within --dedupe is performed once. While the cluster is down nothing is lost. Several
+relays may run: they share the work, and take over from each other.
 
 --metrics-addr serves /metrics for Prometheus and /healthz. The variables of OpenTelemetry
 (OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_METRICS_EXPORTER, …) have the numbers sent there.`
 
 const relayExample = `  sioxide relay --from 'redis://localhost?stream=sioxide:outbox' --to redis://localhost
-  sioxide relay --from 'postgres://app@db/shop?create=true' --to redis://localhost --metrics-addr localhost:9090`
+  sioxide relay --from 'postgres://app@db/shop?create=true' --to redis://localhost --metrics-addr localhost:9090
+  sioxide relay --from 'kafka://localhost/outbox?group=relay' --to nats://localhost
+  sioxide relay --from 'nats://localhost?stream=OUTBOX' --to kafka://localhost`
 
 // relayFlags are the flags of relay.
 type relayFlags struct {
 	from, to, metrics string
+	dead              string
 	acked             bool
 	window            int
 	rate              float64
@@ -60,6 +64,7 @@ func (a *app) relayCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.from, "from", "", "the source's URL")
 	flags.StringVar(&f.to, "to", "", "the cluster's URL (default --url or --cluster)")
+	flags.StringVar(&f.dead, "dead", "", "the topic or subject of dead letters (default: see above)")
 	flags.StringVar(&f.metrics, "metrics-addr", "", "host:port to serve /metrics and /healthz on")
 	flags.BoolVar(&f.acked, "acked", false, "wait for clients' answers to the last event of each window")
 	flags.IntVar(&f.window, "window", 0, "events until servers must have taken them (0: what the backend holds)")
@@ -111,18 +116,21 @@ func (a *app) relay(cmd *cobra.Command, f *relayFlags) (err error) {
 		a.url = f.to
 	}
 	ctx := cmd.Context()
-	to, err := a.open(cmd)
+	cluster, err := a.resolve(cmd)
+	if err != nil {
+		return err
+	}
+	named, err := nameSource(f.from, f.dead)
+	if err != nil {
+		return err
+	}
+	logger := a.relayLogger(cluster, named.target)
+	to, err := cluster.Open(ctx, target.WithLogger(logger), target.Patient())
 	if err != nil {
 		return err
 	}
 	defer closed(to)
-	logger := slog.New(slog.NewTextHandler(a.console.Err, &slog.HandlerOptions{ReplaceAttr: func(_ []string, at slog.Attr) slog.Attr {
-		if at.Value.Kind() == slog.KindString || at.Value.Kind() == slog.KindAny {
-			return slog.String(at.Key, to.Target().ScrubText(at.Value.String()))
-		}
-		return at
-	}}))
-	from, err := openSource(ctx, f.from, logger)
+	from, err := named.open(ctx, logger)
 	if err != nil {
 		return err
 	}
@@ -139,6 +147,20 @@ func (a *app) relay(cmd *cobra.Command, f *relayFlags) (err error) {
 	}
 	defer finish(stop)
 	return r.Run(ctx)
+}
+
+// relayLogger shows no secret of what the relay works on.
+func (a *app) relayLogger(of ...*target.Target) *slog.Logger {
+	return slog.New(slog.NewTextHandler(a.console.Err, &slog.HandlerOptions{ReplaceAttr: func(_ []string, at slog.Attr) slog.Attr {
+		if at.Value.Kind() != slog.KindString && at.Value.Kind() != slog.KindAny {
+			return at
+		}
+		text := at.Value.String()
+		for _, t := range of {
+			text = t.ScrubText(text)
+		}
+		return slog.String(at.Key, text)
+	}}))
 }
 
 // finish gives what ends a second.

@@ -7,15 +7,11 @@ import (
 	"log/slog"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/sioxide/emitter/cmd/sioxide/internal/target"
-	"github.com/sioxide/emitter/outbox"
 	"github.com/sioxide/emitter/relay"
-	"github.com/sioxide/emitter/relay/pgsource"
-	"github.com/sioxide/emitter/relay/redissource"
 )
 
 // sourceKind is where operations may wait, by the backend of a URL.
@@ -23,20 +19,87 @@ type sourceKind struct {
 	backend target.Backend
 	form    string   // as help shows it
 	options []string // of the URL's query that are the source's own
-	open    func(ctx context.Context, at *target.Cluster, q url.Values, l *slog.Logger) (relay.Source, error)
+	path    string   // the option that the URL's path stands for; "": its path is that of a cluster
+	dead    string   // where dead letters go
+	movable bool     // --dead may name another place
+	open    func(context.Context, sourceConfig) (relay.Source, error)
+}
+
+// sourceConfig is what a source is made of.
+type sourceConfig struct {
+	at      *target.Cluster
+	options url.Values
+	dead    string // --dead
+	logger  *slog.Logger
 }
 
 var sourceKinds = []sourceKind{ //nolint:gochecknoglobals // a table
-	{target.Redis, "redis://…?stream=&partitions=&group=", []string{"stream", "partitions", "group"}, openRedisSource},
-	{target.Postgres, "postgres://…?table=&create=true", []string{"table", "create"}, openPostgresSource},
+	{target.Redis, "redis://…?stream=&partitions=&group=", []string{"stream", "partitions", "group"}, "", "stream {STREAM}:dead", false, openRedisSource},
+	{target.Postgres, "postgres://…?table=&create=true", []string{"table", "create"}, "", "table TABLE_dead", false, openPostgresSource},
+	{target.Kafka, "kafka://…/TOPIC?group=", []string{"topic", "group"}, "topic", "topic TOPIC.dead", true, openKafkaSource},
+	{target.NATS, "nats://…?stream=&bucket=", []string{"stream", "bucket"}, "", "subject NAME.dead", true, openJetStreamSource},
 }
 
 func sourceList() string {
 	var b strings.Builder
 	for _, k := range sourceKinds {
-		fmt.Fprintf(&b, "  %-40s %s\n", k.form, k.backend)
+		name := string(k.backend)
+		if k.backend == target.NATS {
+			name += " JetStream"
+		}
+		fmt.Fprintf(&b, "  %-38s %-15s dead letters: %s\n", k.form, name, k.dead)
 	}
 	return b.String()
+}
+
+// namedSource is a source that a URL names, not yet opened.
+type namedSource struct {
+	kind    sourceKind
+	target  *target.Target
+	options url.Values
+	dead    string
+}
+
+// nameSource reads the URL of a source: that of a cluster, and the source's own options.
+func nameSource(raw, dead string) (*namedSource, error) {
+	base, own, err := splitOptions(raw)
+	if err != nil {
+		return nil, usage("--from: %v", err)
+	}
+	t, err := target.Parse(base)
+	if err != nil {
+		return nil, usage("--from: %v", err)
+	}
+	i := slices.IndexFunc(sourceKinds, func(k sourceKind) bool { return k.backend == t.Backend })
+	if i < 0 {
+		return nil, usage("--from: operations can't be read from %s; there are\n%s", t.Backend, sourceList())
+	}
+	kind := sourceKinds[i]
+	for name, values := range own {
+		if !slices.Contains(kind.options, name) {
+			return nil, usage("--from: %s has no option %s; it has %s", t.Backend, name, strings.Join(kind.options, ", "))
+		}
+		if len(values) > 1 || values[0] == "" {
+			return nil, usage("--from: option %s is empty, or given twice", name)
+		}
+	}
+	if dead != "" && !kind.movable {
+		return nil, usage("--dead: dead letters of %s can't go elsewhere than to %s", t.Backend, kind.dead)
+	}
+	return &namedSource{kind, t, own, dead}, nil
+}
+
+// open opens it.
+func (n *namedSource) open(ctx context.Context, l *slog.Logger) (*openedSource, error) {
+	at, err := n.target.Open(ctx, target.WithLogger(l), target.Patient())
+	if err != nil {
+		return nil, err
+	}
+	source, err := n.kind.open(ctx, sourceConfig{at, n.options, n.dead, l})
+	if err != nil {
+		return nil, n.target.Scrub(errors.Join(fmt.Errorf("--from: %w", err), at.Close()))
+	}
+	return &openedSource{source, at}, nil
 }
 
 // openedSource is a source and the client that it runs on.
@@ -54,43 +117,14 @@ func (s *openedSource) close() error {
 	return s.at.Target().Scrub(errors.Join(s.source.Close(ctx), s.at.Close()))
 }
 
-// openSource opens what a URL names: its client as that of a cluster, but for the
-// source's own options.
-func openSource(ctx context.Context, raw string, l *slog.Logger) (*openedSource, error) {
-	base, own, err := splitOptions(raw)
-	if err != nil {
-		return nil, usage("--from: %v", err)
-	}
-	t, err := target.Parse(base)
-	if err != nil {
-		return nil, usage("--from: %v", err)
-	}
-	i := slices.IndexFunc(sourceKinds, func(k sourceKind) bool { return k.backend == t.Backend })
-	if i < 0 {
-		return nil, usage("--from: operations can't be read from %s; there are\n%s", t.Backend, sourceList())
-	}
-	for name := range own {
-		if !slices.Contains(sourceKinds[i].options, name) {
-			return nil, usage("--from: %s has no option %s; it has %s", t.Backend, name, strings.Join(sourceKinds[i].options, ", "))
-		}
-	}
-	at, err := t.Open(ctx, target.WithLogger(l))
-	if err != nil {
-		return nil, err
-	}
-	source, err := sourceKinds[i].open(ctx, at, own, l)
-	if err != nil {
-		return nil, t.Scrub(errors.Join(fmt.Errorf("--from: %w", err), at.Close()))
-	}
-	return &openedSource{source, at}, nil
-}
+var errOptions = errors.New("its options or its path can't be read")
 
 // splitOptions takes the options of sources out of a URL. Its errors quote nothing of it.
 func splitOptions(raw string) (base string, own url.Values, err error) {
-	base, query, _ := strings.Cut(raw, "?")
+	base, query, _ := strings.Cut(strings.TrimSpace(raw), "?")
 	all, err := url.ParseQuery(query)
 	if err != nil {
-		return "", nil, errors.New("its options can't be read")
+		return "", nil, errOptions
 	}
 	own = make(url.Values)
 	for _, k := range sourceKinds {
@@ -101,45 +135,29 @@ func splitOptions(raw string) (base string, own url.Values, err error) {
 			}
 		}
 	}
+	if base, err = takePath(base, own); err != nil {
+		return "", nil, err
+	}
 	if len(all) > 0 {
 		base += "?" + all.Encode()
 	}
 	return base, own, nil
 }
 
-func openRedisSource(_ context.Context, at *target.Cluster, q url.Values, l *slog.Logger) (relay.Source, error) {
-	opts := []redissource.Option{redissource.WithLogger(l)}
-	if q.Has("stream") {
-		opts = append(opts, redissource.Stream(q.Get("stream")))
+// takePath makes the path an option, where the path of a source is one.
+func takePath(base string, own url.Values) (string, error) {
+	scheme, rest, _ := strings.Cut(base, "://")
+	authority, path, _ := strings.Cut(rest, "/")
+	i := slices.IndexFunc(sourceKinds, func(k sourceKind) bool {
+		return k.path != "" && target.BackendOf(scheme) == k.backend
+	})
+	if i < 0 || path == "" || strings.Contains(path, "@") { // with an @, the path is a part of a password
+		return base, nil
 	}
-	if q.Has("group") {
-		opts = append(opts, redissource.Group(q.Get("group")))
+	value, err := url.PathUnescape(path)
+	if err != nil {
+		return "", errOptions
 	}
-	if q.Has("partitions") {
-		n, err := strconv.Atoi(q.Get("partitions"))
-		if err != nil || n < 1 {
-			return nil, errors.New("partitions: it is a number of at least 1")
-		}
-		opts = append(opts, redissource.Partitions(n))
-	}
-	return redissource.New(at.Redis(), opts...), nil
-}
-
-func openPostgresSource(ctx context.Context, at *target.Cluster, q url.Values, l *slog.Logger) (relay.Source, error) {
-	table := outbox.DefaultTable
-	if q.Has("table") {
-		table = q.Get("table")
-	}
-	if q.Has("create") {
-		create, err := strconv.ParseBool(q.Get("create"))
-		if err != nil {
-			return nil, errors.New("create: it is true or false")
-		}
-		if create {
-			if err := pgsource.CreateTable(ctx, at.Postgres(), table); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return pgsource.New(at.Postgres(), pgsource.Table(table), pgsource.WithLogger(l)), nil
+	own[sourceKinds[i].path] = append(own[sourceKinds[i].path], value)
+	return scheme + "://" + authority, nil
 }

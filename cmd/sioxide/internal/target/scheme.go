@@ -60,6 +60,12 @@ func schemeNames() string {
 	return strings.Join(names, ", ")
 }
 
+// BackendOf is the backend of a URL's scheme, "" where it is not known.
+func BackendOf(name string) Backend {
+	s, _ := schemeOf(strings.ToLower(name))
+	return s.backend
+}
+
 // schemeOf finds a scheme. One that is not known is not quoted, it may be a password
 // in the wrong place.
 func schemeOf(name string) (scheme, error) {
