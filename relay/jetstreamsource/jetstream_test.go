@@ -214,3 +214,40 @@ func TestRefusedStreams(t *testing.T) {
 		t.Errorf("a stream that is not there: %v", err)
 	}
 }
+
+// What is settled behind something else is removed by itself, unless it has gone: with a
+// later one that everything before is settled with, or by another hand.
+func TestSettledOutOfOrder(t *testing.T) {
+	p := newPlace(t, natstest.Start(t, natstest.JetStream...))
+	source := p.source(t)
+	t.Cleanup(func() { _ = source.Close(context.Background()) })
+	p.put(t, "a", "1", "2", "3", "4")
+	var got []relay.Message
+	for len(got) < 4 {
+		more, err := source.Fetch(t.Context(), 4, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, more...)
+	}
+	stream, err := p.js.Stream(t.Context(), p.stream)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.DeleteMsg(t.Context(), 4); err != nil {
+		t.Fatal(err)
+	}
+	for _, order := range [][]int{{3}, {1, 0}, {2}} {
+		var outcomes []relay.Outcome
+		for _, i := range order {
+			outcomes = append(outcomes, relay.Outcome{Message: got[i]})
+		}
+		if err := source.Settle(t.Context(), outcomes); err != nil {
+			t.Errorf("settle %v: %v", order, err)
+		}
+	}
+	info, err := stream.Info(t.Context())
+	if err != nil || info.State.Msgs != 0 {
+		t.Errorf("%d messages are left: %v", info.State.Msgs, err)
+	}
+}

@@ -118,7 +118,10 @@ func (s *Source) remove(ctx context.Context, c *claim) error {
 		}
 	}
 	for _, seq := range holes {
-		if err := s.stream.DeleteMsg(ctx, seq); err != nil && !isGone(err) {
+		if seq < purge { // it went with the others
+			continue
+		}
+		if err := s.stream.DeleteMsg(ctx, seq); err != nil && !s.isGone(ctx, seq) {
 			return err
 		}
 	}
@@ -128,12 +131,9 @@ func (s *Source) remove(ctx context.Context, c *claim) error {
 	return nil
 }
 
-// isGone tells whether a message could not be deleted because it has been.
-func isGone(err error) bool {
-	var api *jetstream.APIError
-	return errors.Is(err, jetstream.ErrMsgNotFound) || errors.As(err, &api) && api.ErrorCode == codeDelete
+// isGone tells whether a message could not be deleted because it has been. The client
+// keeps the server's answer to that as a text only.
+func (s *Source) isGone(ctx context.Context, seq uint64) bool {
+	_, err := s.stream.GetMsg(ctx, seq)
+	return errors.Is(err, jetstream.ErrMsgNotFound)
 }
-
-// codeDelete is the answer to a delete of what is not there (nats-server,
-// server/errors.json: JSStreamMsgDeleteFailedF).
-const codeDelete = 10057
