@@ -53,6 +53,7 @@ type part struct {
 func allParts() []part {
 	return []part{
 		{"encoding", (*run).encoding}, {"sending", (*run).sending}, {"databases", (*run).databases},
+		{"brokers", (*run).brokers}, {"outboxes", (*run).outboxes}, {"latency", (*run).latency},
 		{"delivery", (*run).delivery}, {"growth", (*run).growth},
 	}
 }

@@ -153,6 +153,12 @@ func (r *run) head(ctx context.Context, begun time.Time) string {
 	return b.String()
 }
 
+// clients are the libraries that drivers are on.
+var clients = []string{
+	"github.com/redis/go-redis/", "github.com/redis/rueidis", "github.com/jackc/pgx/", "go.mongodb.org/mongo-driver/",
+	"github.com/nats-io/nats.go", "github.com/twmb/franz-go",
+}
+
 func (r *run) versions(ctx context.Context) []string {
 	all := []string{
 		runtime.Version(),
@@ -165,7 +171,7 @@ func (r *run) versions(ctx context.Context) []string {
 		return append(all, err.Error())
 	}
 	for _, d := range info.Deps {
-		for _, client := range []string{"github.com/redis/go-redis/", "github.com/redis/rueidis", "github.com/jackc/pgx/", "go.mongodb.org/mongo-driver/"} {
+		for _, client := range clients {
 			if strings.HasPrefix(d.Path, client) {
 				all = append(all, d.Path+" "+d.Version)
 			}

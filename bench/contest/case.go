@@ -16,9 +16,9 @@ type Case struct {
 	AtOnce int    `json:"at_once,omitempty"` // goroutines, tasks; 0 is 1
 	Batch  int    `json:"batch,omitempty"`   // emits of a batch; 0 is none
 
-	Addrs   []string `json:"addrs,omitempty"`   // of Redis: a cluster's if more than one
+	Addrs   []string `json:"addrs,omitempty"`   // of Redis, a cluster's if more than one; of Kafka
 	Sharded bool     `json:"sharded,omitempty"` // SPUBLISH instead of PUBLISH
-	URL     string   `json:"url,omitempty"`     // of PostgreSQL or MongoDB
+	URL     string   `json:"url,omitempty"`     // of PostgreSQL, MongoDB or NATS
 	Size    int      `json:"size,omitempty"`    // bytes of a message, for what sends any
 
 	N int `json:"n"`

@@ -6,8 +6,11 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/rueidis"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -22,6 +25,8 @@ type connections struct {
 	rueidis map[string]rueidis.Client
 	pools   map[string]*pgxpool.Pool
 	mongo   map[string]*mongo.Client
+	kafka   map[string]*kgo.Client
+	nats    map[string]*nats.Conn
 	drivers map[string]emitter.Driver
 }
 
@@ -70,6 +75,26 @@ func (c *connections) collection(in input, name string) (*mongo.Collection, erro
 	return client.Database("bench").Collection(name), nil
 }
 
+// kafkaClient makes topics as they are used. It does not linger, as kafkaoutbox advises;
+// ProduceSync and kafkadriver never do.
+func (c *connections) kafkaClient(in input) (*kgo.Client, error) {
+	return open(&c.kafka, strings.Join(in.Addrs, ","), func() (*kgo.Client, error) {
+		return kgo.NewClient(kgo.SeedBrokers(in.Addrs...), kgo.AllowAutoTopicCreation(), kgo.ProducerLinger(0))
+	})
+}
+
+func (c *connections) natsConn(in input) (*nats.Conn, error) {
+	return open(&c.nats, in.URL, func() (*nats.Conn, error) { return nats.Connect(in.URL) })
+}
+
+func (c *connections) jetStream(in input) (jetstream.JetStream, error) {
+	conn, err := c.natsConn(in)
+	if err != nil {
+		return nil, err
+	}
+	return jetstream.New(conn)
+}
+
 func (c *connections) redisDriver(in input) (emitter.Driver, error) {
 	return open(&c.drivers, driverKey("redisdriver", in), func() (emitter.Driver, error) {
 		client, err := c.goRedis(in)
@@ -113,5 +138,11 @@ func (c *connections) close() {
 	}
 	for _, client := range c.mongo {
 		_ = client.Disconnect(context.Background())
+	}
+	for _, client := range c.kafka {
+		client.Close()
+	}
+	for _, conn := range c.nats {
+		conn.Close()
 	}
 }

@@ -29,6 +29,11 @@ var operations = map[string]ready{
 	"encode": readyEncode, "memcpy": readyCopy, "valid memcpy": readyValidCopy, "json": readyJSON,
 	"redisdriver": readyRedis, "rueidisdriver": readyRueidis, "go-redis": readyBareRedis, "rueidis": readyBareRueidis,
 	"pgxdriver": readyPgx, "pgx": readyBarePgx, "mongodriver": readyMongo, "mongo": readyBareMongo,
+	"kafkadriver": readyKafka, "kgo": readyBareKafka,
+	"natsdriver": readyNATS, "nats": readyBareNATS, "nats unconfirmed": readyUnconfirmedNATS,
+	"operation": readyOperation, "pgxoutbox": readyPgxOutbox, "insert": readyBareInsert,
+	"redisoutbox": readyRedisOutbox, "xadd": readyBareXAdd, "kafkaoutbox": readyKafkaOutbox,
+	"jetstreamoutbox": readyJetStreamOutbox, "jetstream": readyBareJetStream,
 }
 
 func main() {
