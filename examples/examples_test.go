@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,12 +37,14 @@ func build(t *testing.T, names ...string) (dir string) {
 	return dir
 }
 
-func start(ctx context.Context, t *testing.T, program string, env ...string) {
+// start runs a program, with the arguments that follow its name.
+func start(ctx context.Context, t *testing.T, command string, env ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(ctx, program)
+	program, args, _ := strings.Cut(command, " ")
+	cmd := exec.CommandContext(ctx, program, strings.Fields(args)...)
 	cmd.Env = append(os.Environ(), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", program, err, out)
+		t.Fatalf("%s: %v\n%s", command, err, out)
 	}
 }
 
