@@ -12,7 +12,9 @@
 //
 // An Emitter is a value that builder calls copy and extend; an operation ends
 // them. A Driver carries the request to the servers; drivers live in modules of
-// their own, so that a program requires only the client that it uses.
+// their own, so that a program requires only the client that it uses: below driver/
+// those for Redis, PostgreSQL, MongoDB, NATS and Kafka, and below outbox/ those that
+// keep an operation until package relay has performed it.
 //
 // The servers of a cluster, its clients and its emitters must use the same
 // parser: New is for Socket.IO's default one, NewMsgpack for the msgpack one. The
