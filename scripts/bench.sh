@@ -2,7 +2,8 @@
 # Measures this emitter beside others and the limits, and writes bench/RESULTS.md. What
 # it needs it builds first, into the cache folder. QUICK=1 takes two minutes and writes
 # no results. CHECK=1 writes none either, and fails when an aim is missed by more than a
-# tenth. PART=encoding,sending chooses: encoding, sending, databases, delivery, growth.
+# tenth. PART=encoding,sending chooses: encoding, sending, databases, brokers, outboxes,
+# latency, delivery, growth.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
