@@ -40,7 +40,7 @@ func TestALargeWindowIsProbedAgain(t *testing.T) {
 		io := emitter.New(r).Via(b)
 		fill(t, io, 130)
 		window := strings.Repeat("e", 65) + "p"
-		if got := strings.Join(r.seen, " "); got != window+" p p "+window {
+		if got := strings.Join(r.seen, " "); got != window+" p p "+window { //nolint:dupword // a p for each probe
 			t.Errorf("rounds %q, want probes for half of the 10 ms between windows that follow at once", got)
 		}
 		r.seen = nil
@@ -53,7 +53,7 @@ func TestALargeWindowIsProbedAgain(t *testing.T) {
 		}
 		r.seen, r.probe = nil, 0
 		fill(t, io, 65)
-		if got := strings.Join(r.seen, " "); got != "p p p p "+window {
+		if got := strings.Join(r.seen, " "); got != "p p p p "+window { //nolint:dupword // a p for each probe
 			t.Errorf("rounds %q, want no more than 4 probes, however quick they are", got)
 		}
 		small := &slowRounds{rounds: newRounds(), took: 10 * time.Millisecond}

@@ -9,12 +9,12 @@ import (
 // with one of them at a time. Its methods are called by one goroutine, one at a time,
 // except Lag and Close.
 type Source interface {
-	// Fetch waits until there are messages, or ctx ends, and returns at most max of
-	// them, of about at most bytes. Messages of one key come in their order, and none
+	// Fetch waits until there are messages, or ctx ends, and returns no more
+	// than most of them, of about bytes at most. Messages of one key come in their order, and none
 	// comes while an earlier one of its key is with another relay. What was fetched
 	// and never settled comes again: to another relay when this one is gone or has
 	// lost its claim, to this one after Release.
-	Fetch(ctx context.Context, max, bytes int) ([]Message, error)
+	Fetch(ctx context.Context, most, bytes int) ([]Message, error)
 
 	// Settle removes messages for good, those with a Reason into the dead letters first.
 	// A message whose claim was lost meanwhile is left to its new owner, without an

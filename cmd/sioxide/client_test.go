@@ -40,7 +40,7 @@ type event struct {
 func connect(t testing.TB, s *testkit.Server, ns string) *client {
 	t.Helper()
 	url := fmt.Sprintf("ws://127.0.0.1:%d/socket.io/?EIO=4&transport=websocket", s.Port)
-	ws, _, err := websocket.Dial(t.Context(), url, nil)
+	ws, _, err := websocket.Dial(t.Context(), url, nil) //nolint:bodyclose // the package says that it never needs to be closed
 	if err != nil {
 		t.Fatal(err)
 	}

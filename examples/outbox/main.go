@@ -38,15 +38,15 @@ import (
 func main() {
 	only := flag.String("only", "", "orders: take them, and leave their events in the outbox; relay: perform what comes until interrupted")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	err := run(ctx, *only, cmp.Or(os.Getenv("DATABASE_URL"), "postgres://localhost"), cmp.Or(os.Getenv("REDIS_URL"), "redis://127.0.0.1:6379"))
+	err := run(*only, cmp.Or(os.Getenv("DATABASE_URL"), "postgres://localhost"), cmp.Or(os.Getenv("REDIS_URL"), "redis://127.0.0.1:6379"))
 	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, only, database, cluster string) error {
+func run(only, database, cluster string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	pool, err := pgxpool.New(ctx, database)
 	if err != nil {
 		return err
