@@ -17,7 +17,7 @@ require (
 	github.com/sioxide/emitter/driver/mongodriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/natsdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/driver/pgxdriver v0.0.0-00010101000000-000000000000
-	github.com/sioxide/emitter/driver/redisdriver v0.0.0-00010101000000-000000000000
+	github.com/sioxide/emitter/driver/redisdriver v0.1.0
 	github.com/sioxide/emitter/driver/rueidisdriver v0.0.0-00010101000000-000000000000
 	github.com/sioxide/emitter/examples v0.0.0-00010101000000-000000000000
 	github.com/twmb/franz-go v1.22.3
