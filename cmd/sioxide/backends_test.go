@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -128,8 +129,8 @@ func exercise(t *testing.T, c *cluster, channel string) {
 	if rooms := decode[[]string](t, c.run(t, "rooms").must(t, 0)); strings.Join(rooms, " ") != "news vip" {
 		t.Errorf("rooms %v", rooms)
 	}
-	if servers := decode[[]shownServer](t, c.run(t, "servers").must(t, 0)); len(servers) != 2 {
-		t.Errorf("servers %+v", servers)
+	if list := decode[[]shownServer](t, c.run(t, "servers").must(t, 0)); len(list) != 2 {
+		t.Errorf("servers %+v", list)
 	}
 	r := run(t, c.env, strings.Repeat(`{"op":"emit","event":"tick"}`+"\n", 300), "emit", "-").must(t, 0)
 	if s := decode[shownSummary](t, r); s.Sent != 300 {
@@ -142,6 +143,22 @@ func exercise(t *testing.T, c *cluster, channel string) {
 	bench := decode[shownBench](t, c.run(t, "bench", "--yes", "--max", "50", "--rate", "500").must(t, 0))
 	if !bench.Send.ok(50) {
 		t.Errorf("measured %+v", bench)
+	}
+	var servers []string
+	for _, s := range c.servers {
+		servers = append(servers, "--server", fmt.Sprintf("ws://127.0.0.1:%d", s.Port))
+	}
+	bench = decode[shownBench](t, c.run(t, append([]string{"bench", "--yes", "--max", "100", "--rate", "1000"}, servers...)...).must(t, 0))
+	if d := bench.Delivery; d == nil || d.Expected != 400 || d.Received != 400 || d.Lost != 0 || d.Duplicated != 0 {
+		t.Errorf("measured %+v", bench)
+	}
+	if sockets := decode[[]shownSocket](t, c.run(t, "sockets", "--to", "vip").must(t, 0)); len(sockets) != 1 || sockets[0].ID != b.id {
+		t.Errorf("sockets %+v", sockets)
+	}
+	c.run(t, "leave", "vip", "--to", "vip").must(t, 0)
+	c.run(t, "sync").must(t, 0)
+	if rooms := decode[[]string](t, c.run(t, "rooms").must(t, 0)); strings.Join(rooms, " ") != "news" {
+		t.Errorf("rooms %v", rooms)
 	}
 	c.run(t, "disconnect", "--to", "news").must(t, 0)
 	a.mustBeGone()

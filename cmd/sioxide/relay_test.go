@@ -121,6 +121,13 @@ func TestRelayUsage(t *testing.T) {
 		"no cluster":           {"--from", "redis://localhost"},
 		"can't be read from":   {"--from", "mongodb://localhost/x", "--to", "redis://localhost"},
 		"wait, dead or drop":   {"--from", "redis://localhost", "--to", "redis://localhost", "--no-servers", "x"},
+		"names no topic":       {"--from", "kafka://localhost", "--to", "redis://localhost"},
+		"names no stream":      {"--from", "nats://localhost?bucket=b", "--to", "redis://localhost"},
+		"twice":                {"--from", "kafka://localhost/a?topic=b", "--to", "redis://localhost"},
+		"has no option bucket": {"--from", "kafka://localhost/a?bucket=b", "--to", "redis://localhost"},
+		"%40":                  {"--from", "kafka://ann:hunter2/x@localhost", "--to", "redis://localhost"},
+		"{STREAM}:dead":        {"--from", "redis://localhost", "--to", "redis://localhost", "--dead", "x"},
+		"TABLE_dead":           {"--from", "postgres://localhost/x", "--to", "redis://localhost", "--dead", "x"},
 		"has no option stream": {"--from", "postgres://localhost/x?stream=a", "--to", "redis://localhost"},
 	} {
 		run(t, nil, "", append([]string{"relay"}, args...)...).must(t, 2, want)
