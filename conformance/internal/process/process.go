@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -135,6 +136,12 @@ func (p *Process) Kill() {
 	}
 	<-p.done
 }
+
+// Pid is the process's id.
+func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Terminate asks the process to end, as a service manager does (SIGTERM).
+func (p *Process) Terminate() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 
 // Discard drops all further lines, so that a talkative process never waits for a reader.
 func (p *Process) Discard() {

@@ -1,0 +1,104 @@
+package conformance
+
+import (
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sioxide/emitter/conformance/internal/rustserver"
+	"github.com/sioxide/emitter/conformance/internal/soak"
+)
+
+// The short form, which make test runs.
+const (
+	soakFor = 20 * time.Second
+	soakOps = 5000
+)
+
+// TestSoak has relays perform operations while everything around them fails. SOAK_FOR,
+// SOAK_OPS and SOAK_SEED change it, SOAK_SOURCE picks sources by a part of their name
+// (make soak).
+func TestSoak(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it needs services: not with -short")
+	}
+	needServer(t)
+	c := soakConfig(t)
+	t.Logf("seed %d: SOAK_SEED=%d has the same operations and faults again", c.Seed, c.Seed)
+	var mu sync.Mutex
+	var results []*soak.Result
+	t.Run("sources", func(t *testing.T) {
+		for _, name := range soak.Names() {
+			if !strings.Contains(name, os.Getenv("SOAK_SOURCE")) {
+				continue
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				r := soak.Run(t, name, c)
+				for _, problem := range r.Problems {
+					t.Error(problem)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				results = append(results, r)
+			})
+		}
+	})
+	t.Logf("\n%s", soak.Table(results))
+}
+
+// needServer skips where the Rust server is not built, which fails in CI.
+func needServer(t *testing.T) {
+	t.Helper()
+	if _, err := rustserver.Current.Path(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+}
+
+func soakConfig(t *testing.T) soak.Config {
+	t.Helper()
+	c := soak.Config{Ops: soakOps, For: soakFor, Seed: rand.Uint64N(1_000_000), Programs: soakPrograms(t)}
+	var err error
+	if s := os.Getenv("SOAK_FOR"); s != "" {
+		if c.For, err = time.ParseDuration(s); err != nil || c.For <= 0 {
+			t.Fatalf("SOAK_FOR=%s: it is a time, such as 30m", s)
+		}
+	}
+	if s := os.Getenv("SOAK_OPS"); s != "" {
+		if c.Ops, err = strconv.Atoi(s); err != nil || c.Ops < 1 {
+			t.Fatalf("SOAK_OPS=%s: it is a number of at least 1", s)
+		}
+	}
+	if s := os.Getenv("SOAK_SEED"); s != "" {
+		if c.Seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+			t.Fatalf("SOAK_SEED=%s: it is a number", s)
+		}
+	}
+	return c
+}
+
+// soakPrograms builds the relays.
+func soakPrograms(t *testing.T) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	programs := make(map[string]string)
+	for name, path := range map[string]string{
+		"sioxide":   "github.com/sioxide/emitter/cmd/sioxide",
+		"relaynode": "github.com/sioxide/emitter/conformance/cmd/relaynode",
+	} {
+		programs[name] = filepath.Join(dir, name)
+		if out, err := exec.Command("go", "build", "-o", programs[name], path).CombinedOutput(); err != nil {
+			t.Fatalf("build %s: %v\n%s", path, err, out)
+		}
+	}
+	return programs
+}
