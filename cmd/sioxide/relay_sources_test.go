@@ -100,6 +100,27 @@ func shareWork(t *testing.T, c *cluster, p place) {
 	other.end(t)
 }
 
+// A relay that starts before what it needs waits for it, and ends when it is told to.
+func TestRelayStartsFirst(t *testing.T) {
+	s := natstest.Start(t, natstest.JetStream...)
+	c, p := startOther(t, s.URL(), "nats"), jetStreamPlace(t, s.URL())
+	one := c.connect(t, 0, "/", "news")
+	p.put([]string{`{"op":"emit","to":["news"],"event":"waits"}`})
+	if err := s.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	waits, ends := startRelay(t, c, p.from), startRelay(t, c, p.from)
+	waitFor(t, "the relay to miss its source", func() bool {
+		return strings.Contains(ends.metrics(t), "sioxide_relay_source_up 0\n") && strings.Contains(waits.metrics(t), "sioxide_relay_source_up 0\n")
+	})
+	ends.end(t)
+	if err := s.Restart(); err != nil {
+		t.Fatal(err)
+	}
+	one.must("waits", `[]`)
+	waits.end(t)
+}
+
 // killBusy kills the relay that has performed more, as nothing else can, and returns the
 // other one.
 func killBusy(t *testing.T, relays []*relayProcess) *relayProcess {
