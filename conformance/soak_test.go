@@ -5,8 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,7 +22,7 @@ const (
 )
 
 // TestSoak has relays perform operations while everything around them fails. SOAK_FOR,
-// SOAK_OPS and SOAK_SEED change it, SOAK_SOURCE picks sources by a part of their name
+// SOAK_OPS and SOAK_SEED change it, SOAK_SOURCE picks sources by an expression
 // (make soak).
 func TestSoak(t *testing.T) {
 	if testing.Short() {
@@ -31,11 +31,15 @@ func TestSoak(t *testing.T) {
 	needServer(t)
 	c := soakConfig(t)
 	t.Logf("seed %d: SOAK_SEED=%d has the same operations and faults again", c.Seed, c.Seed)
+	picked, err := regexp.Compile(os.Getenv("SOAK_SOURCE"))
+	if err != nil {
+		t.Fatalf("SOAK_SOURCE: %v", err)
+	}
 	var mu sync.Mutex
 	var results []*soak.Result
 	t.Run("sources", func(t *testing.T) {
 		for _, name := range soak.Names() {
-			if !strings.Contains(name, os.Getenv("SOAK_SOURCE")) {
+			if !picked.MatchString(name) {
 				continue
 			}
 			t.Run(name, func(t *testing.T) {

@@ -121,7 +121,7 @@ func (s *Source) remove(ctx context.Context, c *claim) error {
 		if seq < purge { // it went with the others
 			continue
 		}
-		if err := s.stream.DeleteMsg(ctx, seq); err != nil && !s.isGone(ctx, seq) {
+		if err := s.delete(ctx, seq); err != nil {
 			return err
 		}
 	}
@@ -131,9 +131,14 @@ func (s *Source) remove(ctx context.Context, c *claim) error {
 	return nil
 }
 
-// isGone tells whether a message could not be deleted because it has been. The client
-// keeps the server's answer to that as a text only.
-func (s *Source) isGone(ctx context.Context, seq uint64) bool {
-	_, err := s.stream.GetMsg(ctx, seq)
-	return errors.Is(err, jetstream.ErrMsgNotFound)
+// delete deletes a message, which may have been deleted by a call whose answer was lost.
+func (s *Source) delete(ctx context.Context, seq uint64) error {
+	err := s.stream.DeleteMsg(ctx, seq)
+	if !errors.Is(err, jetstream.ErrMsgDeleteUnsuccessful) { // whose reason is a text only
+		return err
+	}
+	if _, got := s.stream.GetMsg(ctx, seq); errors.Is(got, jetstream.ErrMsgNotFound) {
+		return nil
+	}
+	return err
 }

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"net/url"
 	"os"
 	"os/signal"
@@ -71,7 +72,10 @@ func run(ctx context.Context, from, to, metrics string) (err error) {
 		return fmt.Errorf("--metrics-addr: %w", err)
 	}
 	logger.Info("metrics", "address", listener.Addr().String())
-	server := &http.Server{Handler: r.Handler(), ReadHeaderTimeout: 5 * time.Second}
+	mux := http.NewServeMux()
+	mux.Handle("/", r.Handler())
+	mux.HandleFunc("/debug/pprof/", pprof.Index)
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
 	defer server.Close()
 	return r.Run(ctx)
