@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-.PHONY: help demo picture test check lint bench bench-check fuzz tidy conformance support consumer-check
+.PHONY: help demo picture test check lint bench bench-check fuzz tidy conformance soak support consumer-check
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ fuzz: ## each fuzz test for FUZZTIME (default 30s)
 
 conformance: ## only the runs against real servers and clients (ARGS="-run …" for a part)
 	@scripts/conformance.sh $(ARGS)
+
+soak: ## the relay under faults, from every source (FOR=30m OPS=100000, SEED=…, SOURCE=Kafka)
+	@FOR=$(FOR) OPS=$(OPS) SEED=$(SEED) SOURCE='$(SOURCE)' scripts/soak.sh
 
 support: ## put the table of the last conformance run into the README
 	@scripts/support.sh
