@@ -38,8 +38,9 @@ func main() {
 	metrics := flag.String("metrics-addr", "127.0.0.1:0", "host:port of /metrics and /healthz")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
-	if err := run(ctx, *from, *to, *metrics); err != nil {
+	err := run(ctx, *from, *to, *metrics)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "relaynode:", err)
 		os.Exit(1)
 	}
@@ -63,9 +64,8 @@ func run(ctx context.Context, from, to, metrics string) (err error) {
 	}
 	options.ContextTimeoutEnabled = true
 	client := redis.NewClient(options)
-	defer client.Close()
 	driver := redisdriver.New(client)
-	defer driver.Close()
+	defer func() { err = errors.Join(err, driver.Close(), client.Close()) }()
 	r := relay.New(source, driver, relay.WithLogger(logger))
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", metrics)
 	if err != nil {
@@ -77,7 +77,7 @@ func run(ctx context.Context, from, to, metrics string) (err error) {
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = server.Serve(listener) }()
-	defer server.Close()
+	defer func() { err = errors.Join(err, server.Close()) }()
 	return r.Run(ctx)
 }
 
