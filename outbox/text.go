@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,8 +129,12 @@ func each(s []byte, f func(name string, at int) (end int, err error)) (err error
 	return nil
 }
 
-// unquote returns what a JSON string says.
+// unquote returns what a JSON string says. encoding/json would cost four times as much
+// for one without escapes.
 func unquote(quoted []byte) string {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return string(quoted[1 : len(quoted)-1])
+	}
 	var s string
 	_ = json.Unmarshal(quoted, &s) // it is valid
 	return s
