@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/kafkacheck"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/mongocheck"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/pgcheck"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/redischeck"
@@ -60,6 +61,8 @@ func Run(ctx context.Context, t *target.Target, opts Options) *Report {
 		pgcheck.Look(ctx, cluster, opts, r)
 	case target.Mongo:
 		mongocheck.Look(ctx, cluster, opts, r)
+	case target.Kafka:
+		kafkacheck.Look(ctx, cluster, opts, r)
 	default:
 		redischeck.Look(ctx, cluster, opts, r)
 	}

@@ -2,8 +2,6 @@ package target_test
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -34,7 +32,7 @@ func startKafka(t *testing.T, cert testkit.Certificate) *kafkatest.Server {
 		`listener.name.proxied.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_ann="`+password+`";`,
 		"listener.name.proxied.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
 		"listener.name.proxied.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
-		"ssl.keystore.type=PEM", "ssl.keystore.location="+keystore(t, cert))
+		"ssl.keystore.type=PEM", "ssl.keystore.location="+cert.Keystore(t))
 	client, err := kgo.NewClient(kgo.SeedBrokers(s.Addr))
 	if err != nil {
 		t.Fatal(err)
@@ -54,26 +52,6 @@ func startKafka(t *testing.T, cert testkit.Certificate) *kafkatest.Server {
 		}
 	}
 	return s
-}
-
-// keystore is a certificate and its key in the form that Kafka reads.
-func keystore(t *testing.T, cert testkit.Certificate) string {
-	t.Helper()
-	block, _ := pem.Decode([]byte(testkit.Read(t, cert.KeyFile)))
-	key, err := x509.ParseECPrivateKey(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})) + testkit.Read(t, cert.CertFile)
-	path := filepath.Join(t.TempDir(), "keystore.pem")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func TestOpenKafka(t *testing.T) {

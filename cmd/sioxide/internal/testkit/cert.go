@@ -52,3 +52,23 @@ func write(t testing.TB, path, kind string, der []byte) {
 		t.Fatal(err)
 	}
 }
+
+// Keystore is a file of the certificate and its key in the form that Kafka reads.
+func (c Certificate) Keystore(t testing.TB) string {
+	t.Helper()
+	block, _ := pem.Decode([]byte(Read(t, c.KeyFile)))
+	key, err := x509.ParseECPrivateKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})) + Read(t, c.CertFile)
+	path := filepath.Join(t.TempDir(), "keystore.pem")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

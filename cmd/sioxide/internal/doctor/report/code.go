@@ -24,6 +24,11 @@ const (
 	MongoTLSMissing      Code = "mongodb-tls-missing"
 	MongoTLSRequired     Code = "mongodb-tls-required"
 	MongoTLSUntrusted    Code = "mongodb-tls-untrusted"
+	KafkaUnreachable     Code = "kafka-unreachable"
+	KafkaPassword        Code = "kafka-password"
+	KafkaTLSMissing      Code = "kafka-tls-missing"
+	KafkaTLSRequired     Code = "kafka-tls-required"
+	KafkaTLSUntrusted    Code = "kafka-tls-untrusted"
 )
 
 // What is wrong with the cluster: the exit status is 1.
@@ -58,12 +63,17 @@ const (
 	MongoTTLMissing   Code = "mongodb-ttl-missing"
 	MongoCappedSmall  Code = "mongodb-capped-small"
 	MongoRights       Code = "mongodb-rights"
+
+	KafkaTopicMissing Code = "kafka-topic-missing"
+	KafkaReplicas     Code = "kafka-replicas"
+	KafkaRights       Code = "kafka-rights"
 )
 
 var blinding = []Code{
 	URLInvalid, RedisUnreachable, RedisPassword, RedisTLSMissing, RedisTLSRequired, RedisTLSUntrusted,
 	PostgresUnreachable, PostgresPassword, PostgresTLSMissing, PostgresTLSRequired, PostgresTLSUntrusted,
 	MongoUnreachable, MongoPassword, MongoTLSMissing, MongoTLSRequired, MongoTLSUntrusted,
+	KafkaUnreachable, KafkaPassword, KafkaTLSMissing, KafkaTLSRequired, KafkaTLSUntrusted,
 }
 
 // Codes lists every code there is.
@@ -73,6 +83,7 @@ func Codes() []Code {
 		RedisRights, RedisTooOld, RedisIsCluster, RedisNotCluster, RedisReplica, RedisIsSentinel, RedisDatabase, RedisOutputBuffer,
 		PostgresTableMissing, PostgresRights, PostgresPooler, PostgresQueue, PostgresHeartbeat, PostgresReplica,
 		MongoNoReplicaSet, MongoTTLMissing, MongoCappedSmall, MongoRights,
+		KafkaTopicMissing, KafkaReplicas, KafkaRights,
 	)
 }
 
