@@ -10,6 +10,7 @@ import (
 
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/kafkacheck"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/mongocheck"
+	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/natscheck"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/pgcheck"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/redischeck"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
@@ -52,7 +53,11 @@ func Run(ctx context.Context, t *target.Target, opts Options) *Report {
 	r := report.New(t.String())
 	cluster, err := t.Open(ctx)
 	if err != nil {
-		r.Find("url", invalid(err))
+		if t.Backend == target.NATS && natscheck.IsOfServer(err) {
+			natscheck.Unopened(ctx, t, err, r)
+		} else {
+			r.Find("url", invalid(err))
+		}
 		return r
 	}
 	defer func() { _ = cluster.Close() }() // nothing of it is used any more
@@ -63,6 +68,8 @@ func Run(ctx context.Context, t *target.Target, opts Options) *Report {
 		mongocheck.Look(ctx, cluster, opts, r)
 	case target.Kafka:
 		kafkacheck.Look(ctx, cluster, opts, r)
+	case target.NATS:
+		natscheck.Look(ctx, cluster, opts, r)
 	default:
 		redischeck.Look(ctx, cluster, opts, r)
 	}

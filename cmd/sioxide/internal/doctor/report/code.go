@@ -29,6 +29,11 @@ const (
 	KafkaTLSMissing      Code = "kafka-tls-missing"
 	KafkaTLSRequired     Code = "kafka-tls-required"
 	KafkaTLSUntrusted    Code = "kafka-tls-untrusted"
+	NATSUnreachable      Code = "nats-unreachable"
+	NATSPassword         Code = "nats-password"
+	NATSTLSMissing       Code = "nats-tls-missing"
+	NATSTLSRequired      Code = "nats-tls-required"
+	NATSTLSUntrusted     Code = "nats-tls-untrusted"
 )
 
 // What is wrong with the cluster: the exit status is 1.
@@ -64,9 +69,13 @@ const (
 	MongoCappedSmall  Code = "mongodb-capped-small"
 	MongoRights       Code = "mongodb-rights"
 
-	KafkaTopicMissing Code = "kafka-topic-missing"
-	KafkaReplicas     Code = "kafka-replicas"
-	KafkaRights       Code = "kafka-rights"
+	KafkaTopicMissing    Code = "kafka-topic-missing"
+	KafkaReplicas        Code = "kafka-replicas"
+	KafkaRights          Code = "kafka-rights"
+	NATSMaxPayload       Code = "nats-max-payload"
+	NATSHeaders          Code = "nats-headers"
+	NATSJetStreamCapture Code = "nats-jetstream-capture"
+	NATSRights           Code = "nats-rights"
 )
 
 var blinding = []Code{
@@ -74,6 +83,7 @@ var blinding = []Code{
 	PostgresUnreachable, PostgresPassword, PostgresTLSMissing, PostgresTLSRequired, PostgresTLSUntrusted,
 	MongoUnreachable, MongoPassword, MongoTLSMissing, MongoTLSRequired, MongoTLSUntrusted,
 	KafkaUnreachable, KafkaPassword, KafkaTLSMissing, KafkaTLSRequired, KafkaTLSUntrusted,
+	NATSUnreachable, NATSPassword, NATSTLSMissing, NATSTLSRequired, NATSTLSUntrusted,
 }
 
 // Codes lists every code there is.
@@ -84,6 +94,7 @@ func Codes() []Code {
 		PostgresTableMissing, PostgresRights, PostgresPooler, PostgresQueue, PostgresHeartbeat, PostgresReplica,
 		MongoNoReplicaSet, MongoTTLMissing, MongoCappedSmall, MongoRights,
 		KafkaTopicMissing, KafkaReplicas, KafkaRights,
+		NATSMaxPayload, NATSHeaders, NATSJetStreamCapture, NATSRights,
 	)
 }
 
