@@ -105,7 +105,9 @@ func finish(ctx context.Context, r *Result, l *ledger, from source, f *fleet) {
 		left, err := from.waiting(ctx)
 		return fmt.Sprint(left), err
 	})
-	await(ctx, r, "messages that a relay says wait", func(context.Context) (string, error) { return f.lag(0) })
+	for i := range relays { // one may have been started just now
+		await(ctx, r, fmt.Sprintf("messages wait as relay %d says", i), func(context.Context) (string, error) { return f.lag(i) })
+	}
 	f.stop(r)
 }
 
