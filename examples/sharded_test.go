@@ -14,6 +14,9 @@ import (
 
 // The embedded Redis has no sharded pub/sub, so this one needs a real one.
 func TestShardedExample(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it needs a real Redis: not with -short")
+	}
 	server, err := exec.LookPath("redis-server")
 	if err != nil {
 		if os.Getenv("CI") == "true" {
