@@ -272,7 +272,7 @@ func TestMissingServers(t *testing.T) {
 			t.Error("settled, though a server missed it")
 		}
 		s.driver.set(func(f *faulty) { f.servers = nil })
-		wait(3 * time.Second)
+		wait(4 * time.Second) // a pause begun before is of 3.84 s at most
 		s.must(t, "1", "2", "2")
 		s.mustSettle(t)
 		s.driver.set(func(f *faulty) { f.servers = deaf })
@@ -303,6 +303,28 @@ func TestSettleFails(t *testing.T) {
 		s.mustSettle(t, "m/1: ")
 		if st := s.relay.Stats(); st.Performed != 1 || st.Duplicates != 1 || st.Dead != 1 {
 			t.Errorf("%+v", st)
+		}
+	})
+}
+
+// A source that works again is healthy, though nothing waits in it.
+func TestFetchFailsAndNothingWaits(t *testing.T) {
+	play(t, nil, func(s *scene) {
+		s.put("a", event("1", ""))
+		wait(time.Second)
+		s.source.failAt(func(call string) error {
+			if call == "settle" || call == "fetch" {
+				return errSource
+			}
+			return nil
+		})
+		s.put("a", event("2", ""))
+		wait(2 * time.Minute)
+		s.source.failAt(nil)
+		wait(time.Minute)
+		s.mustSettle(t)
+		if code, body := health(s.relay, "/healthz"); code != http.StatusOK {
+			t.Errorf("%d %s", code, body)
 		}
 	})
 }

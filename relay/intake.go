@@ -51,15 +51,38 @@ func (r *Relay) fetch(ctx context.Context) bool {
 	switch {
 	case ctx.Err() != nil:
 		return false
+	case err == nil && len(messages) > 0:
+		if !r.unsettled { // that messages come does not say that they can be settled
+			r.origin.works(r.now())
+		}
+		return true
 	case err == nil, wait.Err() != nil:
-		r.origin.works(r.now())
+		r.idle(ctx)
 		return true
 	}
 	pause(ctx, r.origin.failed(err, r.now()))
 	return len(messages) > 0
 }
 
-// patience returns for how long Fetch may wait: until a failing lane is due; not at all,
+// idleProbe is how long Fetch may wait for a first message while the source is taken for
+// failing.
+const idleProbe = 5 * time.Second
+
+// idle asks a source that has failed, and brings nothing now, whether it works.
+func (r *Relay) idle(ctx context.Context) {
+	if _, failing := r.origin.failingFor(r.now()); failing == nil || len(r.queue.items) > 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, lagTimeout)
+	defer cancel()
+	if _, _, err := r.source.Lag(ctx); err == nil {
+		r.unsettled = false
+		r.origin.works(r.now())
+	}
+}
+
+// patience returns for how long Fetch may wait: until a failing lane is due, or not for
+// long while the source is taken for failing; not at all,
 // by !ok, where something is ready.
 func (r *Relay) patience(ctx context.Context) (wait context.Context, cancel context.CancelFunc, ok bool) {
 	if len(r.queue.ready()) > 0 || len(r.done) > 0 {
@@ -67,6 +90,10 @@ func (r *Relay) patience(ctx context.Context) (wait context.Context, cancel cont
 	}
 	if l := r.queue.next(); l != nil {
 		wait, cancel = context.WithTimeout(ctx, max(l.due.Sub(r.now()), time.Millisecond))
+		return wait, cancel, true
+	}
+	if _, failing := r.origin.failingFor(r.now()); failing != nil {
+		wait, cancel = context.WithTimeout(ctx, idleProbe)
 		return wait, cancel, true
 	}
 	wait, cancel = context.WithCancel(ctx)

@@ -13,23 +13,24 @@ import (
 
 // Relay performs the operations of a source on a cluster. Make it with New.
 type Relay struct {
-	config   config
-	source   Source
-	io       emitter.Emitter // through the watched driver
-	through  emitter.Emitter // through the batch
-	recorder *recorder
-	watch    *watcher
-	census   *census
-	dedupe   *dedupe
-	queue    *queue
-	done     []finished // not settled yet
-	counters *counters
-	cluster  *side
-	origin   *side // the source
-	meters   *meters
-	lag      lag
-	running  atomic.Bool
-	now      func() time.Time
+	config    config
+	source    Source
+	io        emitter.Emitter // through the watched driver
+	through   emitter.Emitter // through the batch
+	recorder  *recorder
+	watch     *watcher
+	census    *census
+	dedupe    *dedupe
+	queue     *queue
+	done      []finished // not settled yet
+	unsettled bool       // the last Settle failed
+	counters  *counters
+	cluster   *side
+	origin    *side // the source
+	meters    *meters
+	lag       lag
+	running   atomic.Bool
+	now       func() time.Time
 }
 
 // New makes a relay from source to the cluster that driver reaches. The driver must

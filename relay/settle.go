@@ -12,6 +12,7 @@ func (r *Relay) settle(ctx, work context.Context) bool {
 		return true
 	}
 	err := r.settleNow(work)
+	r.unsettled = err != nil
 	if err == nil {
 		r.origin.works(r.now())
 		return true
