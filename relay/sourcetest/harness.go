@@ -1,6 +1,7 @@
 package sourcetest
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -44,26 +45,31 @@ type Harness struct {
 type Dead struct{ Key, Data, Reason string }
 
 // Run checks the sources of the harness that open makes against the contract of
-// relay.Source. Each case has a harness of its own, of a place where nothing waits.
+// relay.Source. Each case has a harness of its own, of a place where nothing waits:
+// open is called by several at once.
 func Run(t *testing.T, open func(t testing.TB) Harness) {
 	ignore := []goleak.Option{goleak.IgnoreCurrent()}
-	run := func(t *testing.T, name string, c func(*scene)) {
-		t.Run(name, func(t *testing.T) {
-			s := &scene{TB: t, Harness: open(t)}
-			ignore = append(ignore, s.Ignore...)
-			c(s)
-			s.end()
-		})
+	var mu sync.Mutex
+	run := func(t *testing.T, c func(*scene)) {
+		s := &scene{TB: t, Harness: open(t)}
+		mu.Lock()
+		ignore = append(ignore, s.Ignore...)
+		mu.Unlock()
+		c(s)
+		s.end()
 	}
 	t.Run("contract", func(t *testing.T) {
 		for _, c := range cases {
-			run(t, c.name, c.run)
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel() // most of them wait most of the time
+				run(t, c.run)
+			})
 		}
 	})
 	if err := goleak.Find(ignore...); err != nil {
 		t.Errorf("a source leaves no goroutine behind when it is closed: %v", err)
 	}
-	run(t, "nothing is lost when the backend starts anew", restarted) // and with it goroutines of the test's
+	t.Run("nothing is lost when the backend starts anew", func(t *testing.T) { run(t, restarted) }) // and with it goroutines of the test's
 }
 
 // cases are the rules of the contract.
