@@ -84,19 +84,35 @@ func (a *attempt) counted(p place, err error) error {
 // whether they took what they were sent.
 func (a *attempt) verify(ctx context.Context) {
 	a.answered = a.askAll(ctx, a.places(func(it *item) bool { return it.sent || it.named && !isRefused(it.err) }))
-	asked := make(map[laneKey]error)
+	var lanes []laneKey
+	known := make(map[laneKey]int)
+	own := func(it *item) bool { return it.op.Server != "" && it.err == nil && it.sent }
 	for _, it := range a.items {
-		if it.op.Server == "" || it.err != nil || !it.sent {
-			continue
+		if key := it.lane.key(); own(it) {
+			if _, twice := known[key]; !twice {
+				known[key], lanes = len(lanes), append(lanes, key)
+			}
 		}
-		key := it.lane.key()
-		err, known := asked[key]
-		if !known {
-			err = a.askServer(ctx, key)
-			asked[key] = err
-		}
-		it.err = err
 	}
+	errs := a.askServers(ctx, lanes)
+	for _, it := range a.items {
+		if own(it) {
+			it.err = errs[known[it.lane.key()]]
+		}
+	}
+}
+
+// askServers asks many at once: one that has gone may take all of a question's time.
+func (a *attempt) askServers(ctx context.Context, lanes []laneKey) []error {
+	errs := make([]error, len(lanes))
+	for from := 0; from < len(lanes); from += askedAtOnce {
+		var wg sync.WaitGroup
+		for i := from; i < min(from+askedAtOnce, len(lanes)); i++ {
+			wg.Go(func() { errs[i] = a.askServer(ctx, lanes[i]) })
+		}
+		wg.Wait()
+	}
+	return errs
 }
 
 // askServer tells whether a server took what is for its own sockets.
