@@ -22,7 +22,7 @@ var (
 // Driver produces on a client of franz-go. Concurrent calls of Send share batches. It is
 // safe for concurrent use.
 type Driver struct {
-	sender    sender // of one caller's requests
+	sender    *sender // of one caller's requests
 	coalescer *emitter.Coalescer
 	answers   *answers.Listener
 	book      *presence.Book
@@ -39,9 +39,9 @@ func New(client *kgo.Client, opts ...Option) *Driver {
 	if err := checkClient(client); err != nil {
 		return &Driver{err: err}
 	}
-	log, book := configOf(opts).logger, new(presence.Book)
+	log, book, s := configOf(opts).logger, new(presence.Book), newSender(client)
 	return &Driver{
-		sender: sender{client}, coalescer: emitter.NewCoalescer(&sender{client}), book: book,
+		sender: s, coalescer: emitter.NewCoalescer(s), book: book,
 		answers: answers.New(newReaders(client, book, log), log),
 	}
 }
@@ -86,7 +86,8 @@ func refuse(req *protocol.Request) error {
 // Send produces req and returns once all in-sync replicas have it. For a request that is
 // answered it returns how many servers are there, as far as they were heard of, otherwise
 // -1. When ctx ends while the client has sent it and has no answer, the client goes on
-// until it has one: the message may still arrive.
+// until it has one: the message may still arrive. It ends after the client's
+// RecordDeliveryTimeout, or 30 s, in any case.
 func (d *Driver) Send(ctx context.Context, req *protocol.Request) (int, error) {
 	if err := d.ready(ctx); err != nil {
 		return -1, err

@@ -33,6 +33,21 @@ func emit(ctx context.Context, d emitter.Driver, prefix, text string) error {
 	return emitter.New(d, emitter.WithPrefix(prefix)).Emit(ctx, "event", text)
 }
 
+// Without a broker the client tries for ever, and its own limit of time does not end it.
+func TestNoBroker(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	free.Close()
+	d := kafkadriver.New(client(t, free.Addr().String(), kgo.RecordDeliveryTimeout(time.Second)))
+	start := time.Now()
+	mustBe(t, emit(context.WithoutCancel(t.Context()), d, "socket.io", ""), context.DeadlineExceeded, true, "after 1s", "can they be reached")
+	if took := time.Since(start); took < time.Second || took > 5*time.Second {
+		t.Errorf("it took %v, want about a second", took)
+	}
+}
+
 func TestErrors(t *testing.T) {
 	addr := fake(t).ListenAddrs()[0]
 	ended, cancel := context.WithCancel(t.Context())

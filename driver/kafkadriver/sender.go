@@ -1,6 +1,7 @@
 package kafkadriver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,8 +47,23 @@ func (w *wire) release() {
 	wires.Put(w)
 }
 
+// patience is how long a call waits without the client's RecordDeliveryTimeout: with no
+// broker in reach the client would try for ever.
+const patience = 30 * time.Second
+
+// errPatience ends a call whose context goes on.
+var errPatience = errors.New("no broker has taken it in time; can they be reached?")
+
 // sender produces requests with Raw set on the user's client.
-type sender struct{ client *kgo.Client }
+type sender struct {
+	client   *kgo.Client
+	patience time.Duration
+}
+
+func newSender(client *kgo.Client) *sender {
+	limit, _ := client.OptValue(kgo.RecordDeliveryTimeout).(time.Duration)
+	return &sender{client, cmp.Or(limit, patience)}
+}
 
 var _ emitter.BulkDriver = (*sender)(nil)
 
@@ -95,6 +111,8 @@ const endTime = 10 * time.Millisecond
 // produce returns the error of each record; of what the client still holds when ctx ends
 // it is not known.
 func (s *sender) produce(ctx context.Context, records []*kgo.Record) []error {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.patience, fmt.Errorf("%w after %v: %w", context.DeadlineExceeded, s.patience, errPatience))
+	defer cancel()
 	done := make(chan []error, 1)
 	go func() { done <- s.wait(ctx, records) }()
 	select {
@@ -111,7 +129,7 @@ func (s *sender) produce(ctx context.Context, records []*kgo.Record) []error {
 	}
 	errs := make([]error, len(records))
 	for i := range errs {
-		errs[i] = fmt.Errorf("produce to topic %q: %w (the client holds it still: it may have been sent, or will be)", records[i].Topic, ctx.Err())
+		errs[i] = fmt.Errorf("produce to topic %q: %w (the client holds it still: it may have been sent, or will be)", records[i].Topic, context.Cause(ctx))
 	}
 	return errs
 }
@@ -153,6 +171,8 @@ func (s *sender) judge(ctx context.Context, r *kgo.Record, err error) error {
 	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	if ended && ctx.Err() == nil && s.client.Context().Err() == nil {
 		err = fmt.Errorf("%w: %w", errOther, err)
+	} else if why := context.Cause(ctx); ended && errors.Is(why, errPatience) {
+		err = why
 	} else if ended && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
 		err = fmt.Errorf("%w: %w", ctx.Err(), err)
 	}
