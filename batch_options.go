@@ -31,7 +31,7 @@ func (f batchOption) applyBatch(c *batchConfig) { f(c) }
 // Clients' queues, of 128 packets each, are not watched, but a window that does not
 // fit into them twice is followed by more probes, and one of 1 MiB or more by a pause
 // as long as the servers took. In rooms of up to 20 clients less than one in ten
-// thousand was lost there, of the worst burst three. Acked loses none.
+// thousand was lost there, of the worst burst four. Acked loses none.
 func Window(events int) BatchOption {
 	return batchOption(func(c *batchConfig) { c.windowed, c.events = true, events })
 }

@@ -38,9 +38,9 @@ type settling struct {
 // as the servers took: they get round to one behind their clients' queues, mostly, and
 // a timer would not be as fine. For a heavy one there is no such sign, and the pause is
 // as long as the servers took. Measured on windows of 100 small events to 4 and to 20
-// clients, in three runs each: without it up to 0.24 % of a burst were lost, with a
-// single probe up to 0.10 %, with these up to 0.03 % at 0.9 times the rate; of 256 KiB
-// 0.3 to 1 % and none, at the same rate.
+// clients: without it up to 0.24 % of a burst were lost, with a single probe up to
+// 0.10 %, with these up to 0.04 % at 0.8 to 0.9 times the rate; of 256 KiB 0.3 to 1 %
+// and none, at the same rate.
 func (f *flusher) settle() error {
 	s := f.batch.settling
 	f.batch.settling = settling{}

@@ -154,13 +154,17 @@ func judgeDelivery(aims []aim, section string, sums []*sum) []verdict {
 				continue
 			}
 			none := s.Received == s.Expected
-			all = append(all, verdict{
+			v := verdict{
 				Row:     strings.Join([]string{s.Stage, s.Name}, ", "),
 				Aim:     fmt.Sprintf("nothing lost at %s or more of the most", percent(a.ShareOfMost)),
 				Reached: fmt.Sprintf("lost %s at %s", s.lost(), percent(s.share)),
 				Met:     none && s.share >= a.ShareOfMost,
 				Near:    none && s.share >= a.ShareOfMost*(1-tolerance),
-			})
+			}
+			if none && a.Holds > 0 && s.share >= a.Holds {
+				v.Limit = a.Limit
+			}
+			all = append(all, v)
 		}
 	}
 	return all

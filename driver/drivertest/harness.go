@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"slices"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -46,6 +47,11 @@ type Harness struct {
 	// Whole says that SendAll sends all of its requests or none: one that is refused
 	// keeps the others from being sent.
 	Whole bool
+
+	// Repeats says that the client repeats what it has sent until it is answered, and
+	// that the backend knows it again: no answer is ever lost, and the cases of lost
+	// ones are left out.
+	Repeats bool
 }
 
 // Run checks the driver of h against the contract of emitter.Driver, and of
@@ -53,7 +59,11 @@ type Harness struct {
 func Run(t *testing.T, h Harness) {
 	before := goleak.IgnoreCurrent()
 	t.Run("contract", func(t *testing.T) {
-		for _, c := range cases {
+		all := slices.Clone(cases)
+		if !h.Repeats {
+			all = append(all, lostAnswers...)
+		}
+		for _, c := range all {
 			t.Run(c.name, func(t *testing.T) { c.run(newScene(t, h)) })
 		}
 	})
@@ -62,11 +72,19 @@ func Run(t *testing.T, h Harness) {
 	}
 }
 
-// cases are the rules of the contract.
-var cases = []struct {
+type contractCase struct {
 	name string
 	run  func(*scene)
-}{
+}
+
+// lostAnswers are the rules where an answer can be lost.
+var lostAnswers = []contractCase{
+	{"a lost answer delivers at most once", cut},
+	{"lost answers under load deliver at most once", cutLoad},
+}
+
+// cases are the other rules of the contract.
+var cases = []contractCase{
 	{"what arrives is the wire form", wireForm},
 	{"a request for one server goes to its channel alone", oneServer},
 	{"namespaces and prefixes are apart", apart},
@@ -79,8 +97,6 @@ var cases = []struct {
 	{"a context that has ended sends nothing", endedContext},
 	{"a call returns when its context ends", stalled},
 	{"an ended call's bytes stay as they are while anybody reads them", stalledLoad},
-	{"a lost answer delivers at most once", cut},
-	{"lost answers under load deliver at most once", cutLoad},
 	{"SendAll sends all", sendAll},
 	{"SendAll splits what is too much for one round trip", sendAllLarge},
 	{"SendAll judges each request", sendAllErrors},

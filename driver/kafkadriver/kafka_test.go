@@ -106,7 +106,7 @@ func harness(t *testing.T, addr string, opts ...kgo.Opt) drivertest.Harness {
 	b := newBroker(t, addr)
 	direct := client(t, addr)
 	return drivertest.Harness{
-		MaxMessage: 900_000,
+		MaxMessage: 900_000, Repeats: true,
 		New: func(t testing.TB) emitter.Driver {
 			return kafkadriver.New(b.connect(t, opts...), kafkadriver.WithLogger(slog.New(slog.DiscardHandler)))
 		},
