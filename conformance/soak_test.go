@@ -70,7 +70,7 @@ func needServer(t *testing.T) {
 
 func soakConfig(t *testing.T) soak.Config {
 	t.Helper()
-	c := soak.Config{Ops: soakOps, For: soakFor, Seed: rand.Uint64N(1_000_000), Programs: soakPrograms(t)}
+	c := soak.Config{Ops: soakOps, For: soakFor, Seed: rand.Uint64N(1_000_000), Sioxide: buildSioxide(t)}
 	var err error
 	if s := os.Getenv("SOAK_FOR"); s != "" {
 		if c.For, err = time.ParseDuration(s); err != nil || c.For <= 0 {
@@ -90,19 +90,12 @@ func soakConfig(t *testing.T) soak.Config {
 	return c
 }
 
-// soakPrograms builds the relays.
-func soakPrograms(t *testing.T) map[string]string {
+// buildSioxide builds the command.
+func buildSioxide(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	programs := make(map[string]string)
-	for name, path := range map[string]string{
-		"sioxide":   "github.com/sioxide/emitter/cmd/sioxide",
-		"relaynode": "github.com/sioxide/emitter/conformance/cmd/relaynode",
-	} {
-		programs[name] = filepath.Join(dir, name)
-		if out, err := exec.Command("go", "build", "-o", programs[name], path).CombinedOutput(); err != nil {
-			t.Fatalf("build %s: %v\n%s", path, err, out)
-		}
+	program := filepath.Join(t.TempDir(), "sioxide")
+	if out, err := exec.Command("go", "build", "-o", program, "github.com/sioxide/emitter/cmd/sioxide").CombinedOutput(); err != nil {
+		t.Fatalf("build sioxide: %v\n%s", err, out)
 	}
-	return programs
+	return program
 }

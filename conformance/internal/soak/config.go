@@ -11,8 +11,8 @@ type Config struct {
 	Ops  int           // well-formed operations
 	For  time.Duration // in which they are written, and faults happen
 	Seed uint64
-	// Programs by name: "sioxide" and "relaynode".
-	Programs map[string]string
+	// Sioxide is the built command, whose relays these are.
+	Sioxide string
 }
 
 const (

@@ -26,10 +26,7 @@ type fleet struct {
 
 func startFleet(t testing.TB, program, from, to string) *fleet {
 	t.Helper()
-	f := &fleet{t: t, program: program, args: []string{"--from", from, "--to", to, "--metrics-addr", "127.0.0.1:0"}}
-	if strings.HasSuffix(program, "sioxide") {
-		f.args = append([]string{"relay"}, f.args...)
-	}
+	f := &fleet{t: t, program: program, args: []string{"relay", "--from", from, "--to", to, "--metrics-addr", "127.0.0.1:0"}}
 	t.Cleanup(func() {
 		for i := range f.procs {
 			f.kill(i)

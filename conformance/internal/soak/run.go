@@ -26,7 +26,7 @@ func Run(t testing.TB, name string, c Config) *Result {
 		}
 	}
 	to := startDestination(t, l)
-	fleet := startFleet(t, c.Programs[from.program()], from.url(), to.url())
+	fleet := startFleet(t, c.Sioxide, from.url(), to.url())
 	begin := time.Now()
 	memory := watchMemory(fleet, c.For)
 	written := make(chan error, 1)

@@ -9,8 +9,7 @@ import (
 
 // source is where the operations wait, with relays behind its proxy.
 type source interface {
-	program() string // of the relays
-	url() string     // through the proxy
+	url() string // through the proxy
 	link() *netproxy.Proxy
 	// put writes entries in order, each at least once; where it fails, it is called again.
 	put(ctx context.Context, entries []entry) error

@@ -50,7 +50,6 @@ func startJetStream(t testing.TB) source {
 	return s
 }
 
-func (s *jetStreamSource) program() string       { return "relaynode" }
 func (s *jetStreamSource) url() string           { return natstest.URL(s.proxy.Addr) + "?stream=" + jetStream }
 func (s *jetStreamSource) link() *netproxy.Proxy { return s.proxy }
 

@@ -51,7 +51,6 @@ func (k *kafka) opts(more ...kgo.Opt) []kgo.Opt {
 	return append([]kgo.Opt{kgo.SeedBrokers(k.server.Addr), kgo.MetadataMinAge(100 * time.Millisecond)}, more...)
 }
 
-func (k *kafka) program() string { return "relaynode" }
 func (k *kafka) url() string {
 	return "kafka://" + k.proxy.Addr + "/" + kafkaTopic + "?group=" + kafkaGroup
 }

@@ -35,7 +35,6 @@ func startPostgres(t testing.TB) source {
 	return p
 }
 
-func (p *postgres) program() string       { return "sioxide" }
 func (p *postgres) url() string           { return pgtest.URL(p.proxy.Addr, "", "") }
 func (p *postgres) link() *netproxy.Proxy { return p.proxy }
 

@@ -30,7 +30,6 @@ func startRedis(t testing.TB) source {
 	return s
 }
 
-func (s *redisSource) program() string { return "sioxide" }
 func (s *redisSource) url() string {
 	return fmt.Sprintf("redis://%s?stream=%s&partitions=%d", s.proxy.Addr, url.QueryEscape(outbox.DefaultStream), redisPartitions)
 }
