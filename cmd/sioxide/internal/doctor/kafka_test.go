@@ -80,7 +80,7 @@ func TestKafka(t *testing.T) {
 	})
 	t.Run("servers", func(t *testing.T) {
 		createTopic(t, s, "empty", nil)
-		mustFind(t, look(t, "kafkas://ann:right-one@"+secure+"&prefix=empty", onKafka), report.NoServers, "topic empty")
+		mustFind(t, look(t, "kafkas://ann:right-one@"+secure+"&prefix=empty", onKafka), report.NoServers, `"empty"`)
 		start := func(set testkit.Set) {
 			testkit.StartServer(t, testkit.Config{Driver: "kafka", URLs: []string{s.Addr}, Set: set})
 		}

@@ -16,9 +16,6 @@ import (
 	"github.com/sioxide/emitter/driver/drivertest/redistest"
 )
 
-// oneMiB is what NATS takes unless it is told.
-var oneMiB = doctor.Options{Timeout: 2 * time.Second, MessageSize: 1 << 20}
-
 // natsConfig writes a file of nats-server and returns the arguments for it.
 func natsConfig(t *testing.T, text string) []string {
 	t.Helper()
@@ -30,7 +27,7 @@ func natsConfig(t *testing.T, text string) []string {
 }
 
 func TestHealthyNATS(t *testing.T) {
-	s := natstest.Start(t, natsConfig(t, "max_payload: 8388608")...)
+	s := natstest.Start(t)
 	for range 2 {
 		testkit.StartServer(t, testkit.Config{Driver: "nats", URLs: []string{s.URL()}})
 	}
@@ -47,13 +44,16 @@ func TestHealthyNATS(t *testing.T) {
 	opts := quick
 	opts.Expect = 3
 	mustFind(t, look(t, s.URL(), opts), report.ServersDeaf, "3 servers should be there")
+	testkit.StartServer(t, testkit.Config{Driver: "nats", URLs: []string{s.URL()}, Set: testkit.Before})
+	opts.Deep = true
+	mustFind(t, look(t, s.URL(), opts), report.ServersOld, "1 server is")
 }
 
 func TestNATSMaxPayload(t *testing.T) {
 	s := natstest.Start(t)
 	testkit.StartServer(t, testkit.Config{Driver: "nats", URLs: []string{s.URL()}})
-	mustBeHealthy(t, look(t, s.URL(), oneMiB))
-	mustFind(t, look(t, s.URL(), quick), report.NATSMaxPayload, "1 MiB", "4 MiB", "max_payload: 4194304")
+	mustBeHealthy(t, look(t, s.URL(), quick))
+	mustFind(t, look(t, s.URL(), doctor.Options{Timeout: 2 * time.Second, MessageSize: 4 << 20}), report.NATSMaxPayload, "1 MiB", "4 MiB", "max_payload: 4194304")
 }
 
 func TestNATSUnreachable(t *testing.T) {
@@ -68,7 +68,7 @@ func TestNATSPassword(t *testing.T) {
 	for _, who := range []string{"", "ann:hunter2@", "token@"} {
 		mustFind(t, look(t, "nats://"+who+s.Addr, quick), report.NATSPassword, "refuses")
 	}
-	mustFind(t, look(t, "nats://ann:right-one@"+s.Addr, oneMiB), report.NoServers)
+	mustFind(t, look(t, "nats://ann:right-one@"+s.Addr, quick), report.NoServers)
 }
 
 func TestNATSTLS(t *testing.T) {
@@ -85,13 +85,13 @@ func TestNATSTLS(t *testing.T) {
 
 func TestNATSHeaders(t *testing.T) {
 	s := natstest.Start(t, natsConfig(t, "no_header_support: true")...)
-	mustSay(t, look(t, s.URL(), oneMiB), report.NATSHeaders, "nobody listens")
+	mustSay(t, look(t, s.URL(), quick), report.NATSHeaders, "nobody listens")
 }
 
 func TestNATSJetStreamCapture(t *testing.T) {
 	s := natstest.Start(t, natstest.JetStream...)
 	testkit.StartServer(t, testkit.Config{Driver: "nats", URLs: []string{s.URL()}})
-	mustBeHealthy(t, look(t, s.URL(), oneMiB))
+	mustBeHealthy(t, look(t, s.URL(), quick))
 	conn, err := nats.Connect(s.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -104,7 +104,7 @@ func TestNATSJetStreamCapture(t *testing.T) {
 	if _, err := js.CreateStream(t.Context(), jetstream.StreamConfig{Name: "all", Subjects: []string{"socket=2Eio.request.>"}}); err != nil {
 		t.Fatal(err)
 	}
-	mustFind(t, look(t, s.URL(), oneMiB), report.NATSJetStreamCapture, `"all"`, "socket=2Eio.>")
+	mustFind(t, look(t, s.URL(), quick), report.NATSJetStreamCapture, `"all"`, "socket=2Eio.>")
 }
 
 func TestNATSRights(t *testing.T) {
@@ -118,7 +118,7 @@ func TestNATSRights(t *testing.T) {
 	] }`)...)
 	testkit.StartServer(t, testkit.Config{Driver: "nats", URLs: []string{s.URL()}})
 	for _, user := range []string{"mute", "deaf"} {
-		mustFind(t, look(t, "nats://"+user+":pw@"+s.Addr, oneMiB), report.NATSRights, `"socket=2Eio.request.>"`)
+		mustFind(t, look(t, "nats://"+user+":pw@"+s.Addr, quick), report.NATSRights, `"socket=2Eio.request.>"`)
 	}
-	mustBeHealthy(t, look(t, "nats://enough:pw@"+s.Addr, oneMiB))
+	mustBeHealthy(t, look(t, "nats://enough:pw@"+s.Addr, quick))
 }

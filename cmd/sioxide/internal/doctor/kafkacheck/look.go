@@ -42,11 +42,26 @@ func Look(ctx context.Context, cluster *target.Cluster, opts report.Options, r *
 	if !l.connect(ctx) || !l.lookAtTopic(ctx) {
 		return
 	}
-	roster, _ := cluster.Driver().(emitter.Rosterer)
-	members.AskAll(ctx, r, members.Asked{
-		Driver: cluster.Driver(), Roster: roster, Prefix: t.Prefix, Backend: "Kafka", Where: "the topic " + l.topic,
-		Options: opts, Why: l.why, Denied: l.denied,
-	})
+	members.Asked{
+		Driver: cluster.Driver(), Prefix: t.Prefix, Backend: "Kafka", Options: opts, Heard: l.heard, Why: l.why,
+		Denied: func(_ string, err error) bool { return l.denied(err) },
+	}.Ask(ctx, r)
+	r.Skip(members.Parser, "events that pass are not looked at, and no probe of a parser is harmless")
+}
+
+// heard is who says that it is there, of which the driver keeps account while it asks.
+func (l *looker) heard() map[string][]string {
+	servers := make(map[string][]string)
+	roster, ok := l.cluster.Driver().(emitter.Rosterer)
+	for _, name := range l.opts.Namespaces {
+		if !ok {
+			break
+		}
+		for _, id := range roster.Roster(l.target.Prefix, name).IDs() {
+			servers[name] = append(servers[name], id.String())
+		}
+	}
+	return servers
 }
 
 func (l *looker) why(err error) string { return l.target.ScrubText(err.Error()) }

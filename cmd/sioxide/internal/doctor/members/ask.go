@@ -3,7 +3,6 @@ package members
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/sioxide/emitter"
@@ -20,58 +19,51 @@ const askTime = 2 * time.Second
 // Asked says how the namespaces of a backend are asked on which servers say that they
 // are there.
 type Asked struct {
-	Driver         emitter.Driver
-	Roster         emitter.Rosterer
-	Prefix         string
-	Backend, Where string // for texts: its name, and where its servers would be
-	Options        report.Options
-	Why            func(error) string
-	Denied         func(error) bool // writes the finding of a right that is missing
+	Driver  emitter.Driver
+	Prefix  string
+	Backend string // its name
+	Options report.Options
+	Heard   func() map[string][]string // who says so, by namespace; called when all were asked
+	Why     func(error) string
+	Denied  func(namespace string, err error) bool // writes the finding of a right that is missing
 }
 
-// AskAll asks each namespace who is there.
-func AskAll(ctx context.Context, r *report.Report, a Asked) {
+// Ask asks each namespace who is there, and judges what it hears.
+func (a Asked) Ask(ctx context.Context, r *report.Report) {
+	spaces := make([]Space, 0, len(a.Options.Namespaces))
 	for _, name := range a.Options.Namespaces {
 		s := Space{Namespace: name, Wait: min(a.Options.Timeout, askTime)}
-		o := a.ask(ctx, s, probe.Plain, -1)
-		if err := errors.Join(o.Send, o.Listen); err != nil {
-			if a.Denied(err) {
-				r.Skip(Check, "%s: they can't be asked", name)
-			} else {
+		o := a.probe(ctx, s, probe.Plain, -1)
+		if err := errors.Join(o.Send, o.Listen); err != nil && !errors.Is(err, emitter.ErrNoServers) {
+			if !a.Denied(name, err) {
 				Unasked(r, a.Backend, name, a.Why(err))
 			}
-			continue
+			return
 		}
 		s.Answered, s.Slowest = o.Servers(), o.Slowest()
-		for _, id := range a.Roster.Roster(a.Prefix, name).IDs() {
-			s.Heard = append(s.Heard, id.String())
-		}
-		if s.Empty() {
-			a.absent(r, s)
-			continue
-		}
-		s.Judge(r, a.Options)
-		if a.Options.Deep && len(s.Answered) > 0 {
-			o := a.ask(ctx, s, probe.Seven, len(s.Answered))
-			JudgeOld(r, OldServers, name, Without(s.Answered, o.Servers()))
-		}
+		spaces = append(spaces, s)
 	}
+	JudgePresent(r, a.Prefix, spaces, a.Heard(), a.Options)
+	a.lookForOld(ctx, r, spaces)
+}
+
+// lookForOld asks once more in a form that old servers do not take.
+func (a Asked) lookForOld(ctx context.Context, r *report.Report, spaces []Space) {
 	if !a.Options.Deep {
 		r.Skip(OldServers, "only with --deep, as it leaves a warning in the log of each old server")
+		return
+	}
+	for _, s := range spaces {
+		if len(s.Answered) == 0 {
+			continue
+		}
+		o := a.probe(ctx, s, probe.Seven, len(s.Answered))
+		if o.Send == nil && o.Listen == nil {
+			JudgeOld(r, OldServers, s.Namespace, Without(s.Answered, o.Servers()))
+		}
 	}
 }
 
-func (a Asked) ask(ctx context.Context, s Space, form probe.Form, want int) probe.Outcome {
+func (a Asked) probe(ctx context.Context, s Space, form probe.Form, want int) probe.Outcome {
 	return probe.Ask(ctx, a.Driver, probe.Question{Prefix: a.Prefix, Namespace: s.Namespace, Form: form, Want: want, Wait: s.Wait})
-}
-
-func (a Asked) absent(r *report.Report, s Space) {
-	if !r.Has(report.NoServers) {
-		r.Find(Check, report.Finding{
-			Code: report.NoServers,
-			Says: fmt.Sprintf("No server answers in namespace %s by %s, and none says that it is there.", s.Namespace, a.Where),
-			Do:   "Check the prefix, the namespace and the address in the servers' configuration, and that they run. A dynamic namespace has servers only once its first client has connected to it.",
-		})
-	}
-	s.JudgeNumber(r, a.Options.Expect)
 }

@@ -1,6 +1,7 @@
 package natscheck
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/members"
-	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/probe"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/doctor/report"
 	"github.com/sioxide/emitter/cmd/sioxide/internal/target"
 	"github.com/sioxide/emitter/driver/natsdriver"
@@ -29,10 +29,8 @@ const (
 	servers    = members.Check
 )
 
-const (
-	answerTime  = 2 * time.Second // how long a probe waits: nobody tells how many will answer
-	messageSize = 4 << 20         // of the largest message, unless told
-)
+// messageSize is the largest message's unless told: what nats-server takes by default.
+const messageSize = 1 << 20
 
 // looker is one run.
 type looker struct {
@@ -69,10 +67,7 @@ func (l *looker) lookAtConnection(ctx context.Context) bool {
 }
 
 func (l *looker) lookAtPayload() {
-	size := l.opts.MessageSize
-	if size == 0 {
-		size = messageSize
-	}
+	size := cmp.Or(l.opts.MessageSize, messageSize)
 	if most := int(l.conn.MaxPayload()); most < size {
 		l.report.Find(payload, report.Finding{
 			Code: report.NATSMaxPayload, Severity: report.Warning,
@@ -153,23 +148,15 @@ func (l *looker) lookAtServers(ctx context.Context) {
 		members.Unasked(l.report, "NATS", l.opts.Namespaces[0], l.why(err))
 		return
 	}
-	wait := min(l.opts.Timeout, answerTime)
-	spaces := make([]members.Space, 0, len(l.opts.Namespaces))
-	for _, name := range l.opts.Namespaces {
-		o := probe.Ask(ctx, l.cluster.Driver(), probe.Question{Prefix: l.target.Prefix, Namespace: name, Want: -1, Wait: wait})
-		if err := errors.Join(o.Send, o.Listen); err != nil && !errors.Is(err, emitter.ErrNoServers) {
-			l.unasked(name, err)
-			return
-		}
-		spaces = append(spaces, members.Space{Namespace: name, Answered: o.Servers(), Slowest: o.Slowest(), Wait: wait})
-	}
-	members.JudgePresent(l.report, l.target.Prefix, spaces, heard.Servers(), l.opts)
+	members.Asked{
+		Driver: l.cluster.Driver(), Prefix: l.target.Prefix, Backend: "NATS", Options: l.opts, Heard: heard.Servers, Why: l.why, Denied: l.denied,
+	}.Ask(ctx, l.report)
 }
 
-func (l *looker) unasked(name string, err error) {
+// denied writes the finding of a right that is missing, and tells whether err is one.
+func (l *looker) denied(name string, err error) bool {
 	if !errors.Is(err, nats.ErrPermissionViolation) {
-		members.Unasked(l.report, "NATS", name, l.why(err))
-		return
+		return false
 	}
 	root, _ := l.subject() // it was a subject before
 	l.report.Find(rights, report.Finding{
@@ -178,6 +165,7 @@ func (l *looker) unasked(name string, err error) {
 		Do:      fmt.Sprintf(`Give it permissions { publish: ["%s.request.>", "%s.presence"], subscribe: ["%s.response.>", "%s.presence", "_INBOX.>"] }.`, root, root, root, root),
 		Details: []string{l.why(err)},
 	})
+	return true
 }
 
 func (l *looker) why(err error) string { return l.target.ScrubText(err.Error()) }
