@@ -42,7 +42,11 @@ func TestMain(m *testing.M) {
 func sharedServer(t testing.TB) *pgtest.Server {
 	t.Helper()
 	pgtest.Need(t)
-	shared.once.Do(func() { shared.server, shared.err = pgtest.Launch() })
+	shared.once.Do(func() {
+		if shared.server, shared.err = pgtest.Launch(); shared.err == nil {
+			_, shared.err = shared.server.SQL(`create schema "Out ""box"`)
+		}
+	})
 	if shared.err != nil {
 		t.Fatal(shared.err)
 	}
@@ -77,7 +81,6 @@ func newPlace(t testing.TB) *place {
 	p := &place{server: sharedServer(t)}
 	p.pool = mustPool(t, p.server.URL("", ""))
 	p.name = fmt.Sprintf(`Out "box.t$$'%d`, shared.tables.Add(1))
-	p.exec(t, `create schema if not exists "Out ""box"`)
 	if err := pgsource.CreateTable(t.Context(), p.pool, p.name); err != nil {
 		t.Fatal(err)
 	}
