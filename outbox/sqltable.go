@@ -35,3 +35,16 @@ func QuoteTable(name, suffix string) (string, error) {
 	}
 	return strings.Join(parts, "."), nil
 }
+
+// InsertStatements returns the statements by which a helper inserts into a table: one
+// operation, of $1 its key and $2 its data; many, of $1 their keys and $2 their data,
+// arrays of text.
+func InsertStatements(name string) (one, many string, err error) {
+	table, err := QuoteTable(name, "")
+	if err != nil {
+		return "", "", err
+	}
+	into := "insert into " + table + " (key, data) "
+	return into + "values ($1::text, $2::text)",
+		into + "select u.key, u.data from unnest($1::text[], $2::text[]) with ordinality u (key, data, n) order by u.n", nil
+}

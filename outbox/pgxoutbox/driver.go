@@ -44,14 +44,9 @@ func New(db DB, opts ...Option) *Driver {
 		d.err = fmt.Errorf("%w: New was given a nil database", emitter.ErrNoDriver)
 		return d
 	}
-	table, err := outbox.QuoteTable(d.table, "")
-	if err != nil {
-		d.err = err
+	if d.one, d.many, d.err = outbox.InsertStatements(d.table); d.err != nil {
 		return d
 	}
-	d.one = `insert into ` + table + ` (key, data) values ($1::text, $2::text)`
-	d.many = `insert into ` + table + ` (key, data) select u.key, u.data
-from unnest($1::text[], $2::text[]) with ordinality u (key, data, n) order by u.n`
 	if _, ok := db.(*pgxpool.Pool); !ok {
 		d.turn = make(chan struct{}, 1)
 	}
@@ -95,45 +90,38 @@ const maxStatement = 64 << 20
 // have their own error and do not keep out others. More than 64 MiB are split; when a
 // statement fails, what was to follow is not inserted.
 func (d *Driver) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {
-	var (
-		keys, data []string
-		at         []int
-		size       int
-		broken     = d.ready(ctx)
-	)
-	flush := func() {
-		err := broken
-		if err == nil && len(at) > 0 {
-			err = d.failed(len(at), d.run(ctx, d.many, keys, data))
-			if err != nil {
-				broken = emitter.NotSent(fmt.Errorf("those before it were not inserted: %w", err))
-			}
-		}
-		for _, i := range at {
-			errs[i] = prefixed(err)
-		}
-		keys, data, at, size = keys[:0], data[:0], at[:0], 0
+	if err := d.ready(ctx); err != nil {
+		fill(errs[:len(reqs)], err)
+	} else {
+		outbox.EncodeAll(reqs, errs, maxStatement, func(part []outbox.Entry, failed []error) error { return d.insert(ctx, part, failed) }, d.entry...)
 	}
-	for i, req := range reqs {
-		servers[i], errs[i] = -1, nil
-		e, err := outbox.Encode(req, d.entry...)
-		if err != nil {
-			errs[i] = prefixed(err)
-			continue
+	var first error
+	for i := range reqs {
+		if servers[i], errs[i] = -1, prefixed(errs[i]); first == nil {
+			first = errs[i]
 		}
-		if size += len(e.Data); size > maxStatement && len(at) > 0 {
-			flush()
-			size = len(e.Data)
-		}
-		keys, data, at = append(keys, e.Key), append(data, string(e.Data)), append(at, i)
 	}
-	flush()
-	for _, err := range errs[:len(reqs)] {
-		if err != nil {
-			return err
-		}
+	return first
+}
+
+// insert inserts in one statement. It returns what keeps the rest from being inserted.
+func (d *Driver) insert(ctx context.Context, part []outbox.Entry, failed []error) (broken error) {
+	keys, data := make([]string, len(part)), make([]string, len(part))
+	for i, e := range part {
+		keys[i], data[i] = e.Key, string(e.Data)
+	}
+	err := d.failed(len(part), d.run(ctx, d.many, keys, data))
+	fill(failed, err)
+	if err != nil {
+		return emitter.NotSent(fmt.Errorf("those before it were not inserted: %w", err))
 	}
 	return nil
+}
+
+func fill(errs []error, err error) {
+	for i := range errs {
+		errs[i] = err
+	}
 }
 
 func (d *Driver) ready(ctx context.Context) error {

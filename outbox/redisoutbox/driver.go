@@ -71,13 +71,9 @@ type add struct {
 // NoRetry tells go-redis not to run the command again.
 func (add) NoRetry() bool { return true }
 
-func (d *Driver) newAdd(ctx context.Context, req *protocol.Request) (add, error) {
-	e, err := outbox.Encode(req, d.entry...)
-	if err != nil {
-		return add{}, err
-	}
+func (d *Driver) newAdd(ctx context.Context, e outbox.Entry) add {
 	stream := outbox.StreamOf(d.stream, d.partitions, e.Key)
-	return add{redis.NewStringCmd(ctx, "xadd", stream, "*", "key", e.Key, "data", e.Data), stream}, nil
+	return add{redis.NewStringCmd(ctx, "xadd", stream, "*", "key", e.Key, "data", e.Data), stream}
 }
 
 // Send adds the operation that req is. It returns -1. What the outbox can't take is
@@ -86,15 +82,15 @@ func (d *Driver) Send(ctx context.Context, req *protocol.Request) (int, error) {
 	if err := d.ready(ctx); err != nil {
 		return -1, prefixed(err)
 	}
-	cmd, err := d.newAdd(ctx, req)
-	switch {
-	case err != nil:
-	case d.pipe != nil:
-		err = d.pipe.Process(ctx, cmd)
-	default:
-		err = cmd.failed(ctx, d.client.Process(ctx, cmd))
+	e, err := outbox.Encode(req, d.entry...)
+	if err != nil {
+		return -1, prefixed(err)
 	}
-	return -1, prefixed(err)
+	cmd := d.newAdd(ctx, e)
+	if d.pipe != nil {
+		return -1, prefixed(d.pipe.Process(ctx, cmd))
+	}
+	return -1, prefixed(cmd.failed(ctx, d.client.Process(ctx, cmd)))
 }
 
 // maxPart is the most bytes that one pipeline carries, unless a single operation has
@@ -105,37 +101,16 @@ const maxPart = 1 << 20
 // can't take have their own error and do not keep out others. When a pipeline fails
 // because of its connection, what was to follow is not sent.
 func (d *Driver) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {
-	broken := d.ready(ctx)
-	var (
-		cmds []add
-		at   []int
-		size int
-	)
-	flush := func() {
-		if broken == nil {
-			broken = d.exec(ctx, cmds, at, errs)
-		} else {
-			for _, i := range at {
-				errs[i] = broken
-			}
+	if err := d.ready(ctx); err != nil {
+		for i := range reqs {
+			errs[i] = err
 		}
-		cmds, at, size = cmds[:0], at[:0], 0
+	} else {
+		outbox.EncodeAll(reqs, errs, maxPart, func(part []outbox.Entry, failed []error) error { return d.exec(ctx, part, failed) }, d.entry...)
 	}
-	for i, req := range reqs {
-		servers[i] = -1
-		cmd, err := d.newAdd(ctx, req)
-		if errs[i] = err; err != nil {
-			continue
-		}
-		if size += len(cmd.Args()[6].([]byte)); size > maxPart && len(cmds) > 0 {
-			flush()
-		}
-		cmds, at = append(cmds, cmd), append(at, i)
-	}
-	flush()
 	var first error
-	for i, err := range errs[:len(reqs)] {
-		if errs[i] = prefixed(err); first == nil {
+	for i := range reqs {
+		if servers[i], errs[i] = -1, prefixed(errs[i]); first == nil {
 			first = errs[i]
 		}
 	}
@@ -144,21 +119,23 @@ func (d *Driver) SendAll(ctx context.Context, reqs []*protocol.Request, servers 
 
 // exec runs commands in one round trip. It returns what keeps the rest from being
 // sent, if anything does.
-func (d *Driver) exec(ctx context.Context, cmds []add, at []int, errs []error) (broken error) {
+func (d *Driver) exec(ctx context.Context, part []outbox.Entry, failed []error) (broken error) {
 	pipe := d.pipe
 	if pipe == nil {
 		pipe = d.client.Pipeline()
 	}
-	for _, cmd := range cmds {
-		_ = pipe.Process(ctx, cmd) // it is queued
+	cmds := make([]add, len(part))
+	for i, e := range part {
+		cmds[i] = d.newAdd(ctx, e)
+		_ = pipe.Process(ctx, cmds[i]) // it is queued
 	}
-	if d.pipe != nil || len(cmds) == 0 {
+	if d.pipe != nil {
 		return nil
 	}
 	_, _ = pipe.Exec(ctx) // each has its own error
 	for i, cmd := range cmds {
 		err := cmd.Err()
-		errs[at[i]] = cmd.failed(ctx, err)
+		failed[i] = cmd.failed(ctx, err)
 		if err != nil && !isReply(err) && broken == nil {
 			broken = emitter.NotSent(fmt.Errorf("those before it were not added: %w", err))
 		}

@@ -36,14 +36,9 @@ func New(db DB, opts ...Option) *Driver {
 		d.err = fmt.Errorf("%w: New was given a nil database", emitter.ErrNoDriver)
 		return d
 	}
-	table, err := outbox.QuoteTable(d.table, "")
-	if err != nil {
-		d.err = err
+	if d.one, d.many, d.err = outbox.InsertStatements(d.table); d.err != nil {
 		return d
 	}
-	d.one = `insert into ` + table + ` (key, data) values ($1::text, $2::text)`
-	d.many = `insert into ` + table + ` (key, data) select u.key, u.data
-from unnest($1::text[], $2::text[]) with ordinality u (key, data, n) order by u.n`
 	return d
 }
 
@@ -82,45 +77,39 @@ const maxStatement = 64 << 20
 // have their own error and do not keep out others. More than 64 MiB are split; when a
 // statement fails, what was to follow is not inserted.
 func (d *Driver) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {
-	var (
-		keys, data list
-		at         []int
-		broken     = d.ready(ctx)
-	)
-	flush := func() {
-		err := broken
-		if err == nil && len(at) > 0 {
-			err = d.failed(len(at), d.run(ctx, d.many, keys.literal(), data.literal()))
-			if err != nil {
-				broken = emitter.NotSent(fmt.Errorf("those before it were not inserted: %w", err))
-			}
-		}
-		for _, i := range at {
-			errs[i] = prefixed(err)
-		}
-		keys, data, at = list{}, list{}, at[:0]
+	if err := d.ready(ctx); err != nil {
+		fill(errs[:len(reqs)], err)
+	} else {
+		outbox.EncodeAll(reqs, errs, maxStatement, func(part []outbox.Entry, failed []error) error { return d.insert(ctx, part, failed) }, d.entry...)
 	}
-	for i, req := range reqs {
-		servers[i], errs[i] = -1, nil
-		e, err := outbox.Encode(req, d.entry...)
-		if err != nil {
-			errs[i] = prefixed(err)
-			continue
+	var first error
+	for i := range reqs {
+		if servers[i], errs[i] = -1, prefixed(errs[i]); first == nil {
+			first = errs[i]
 		}
-		if data.Len()+len(e.Data) > maxStatement && len(at) > 0 {
-			flush()
-		}
+	}
+	return first
+}
+
+// insert inserts in one statement. It returns what keeps the rest from being inserted.
+func (d *Driver) insert(ctx context.Context, part []outbox.Entry, failed []error) (broken error) {
+	var keys, data list
+	for _, e := range part {
 		keys.add(e.Key)
 		data.add(string(e.Data))
-		at = append(at, i)
 	}
-	flush()
-	for _, err := range errs[:len(reqs)] {
-		if err != nil {
-			return err
-		}
+	err := d.failed(len(part), d.run(ctx, d.many, keys.literal(), data.literal()))
+	fill(failed, err)
+	if err != nil {
+		return emitter.NotSent(fmt.Errorf("those before it were not inserted: %w", err))
 	}
 	return nil
+}
+
+func fill(errs []error, err error) {
+	for i := range errs {
+		errs[i] = err
+	}
 }
 
 func (d *Driver) ready(ctx context.Context) error {
