@@ -25,6 +25,9 @@ type lag struct {
 // Lag returns how many messages wait in the source and for how long the oldest has, as
 // the source can best tell; at most a second old.
 func (r *Relay) Lag(ctx context.Context) (waiting int64, age time.Duration, err error) {
+	if r.source == nil {
+		return 0, 0, errNoSource
+	}
 	l := &r.lag
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -33,6 +33,8 @@ type Relay struct {
 	now       func() time.Time
 }
 
+var errNoSource = errors.New("relay: New was given no source")
+
 // New makes a relay from source to the cluster that driver reaches. The driver must
 // bring answers back. Both must outlive Run; neither is closed.
 func New(source Source, driver emitter.Driver, opts ...Option) *Relay {
@@ -66,6 +68,9 @@ func (r *Relay) Run(ctx context.Context) error {
 		return errors.New("relay: it runs already")
 	}
 	defer r.running.Store(false)
+	if r.source == nil {
+		return errNoSource
+	}
 	if err := r.check(); err != nil {
 		return fmt.Errorf("relay: %w", err)
 	}
@@ -87,9 +92,6 @@ func (r *Relay) Run(ctx context.Context) error {
 func (r *Relay) check() error {
 	if r.watch == nil {
 		return emitter.ErrNoDriver
-	}
-	if r.source == nil {
-		return errors.New("no source")
 	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()

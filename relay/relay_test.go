@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
@@ -206,6 +208,12 @@ func TestMisfits(t *testing.T) {
 		}
 		stop()
 	})
+	// Its metrics are there all the same.
+	res := httptest.NewRecorder()
+	relay.New(nil, cluster).Handler().ServeHTTP(res, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	if text := res.Body.String(); res.Code != http.StatusOK || strings.Contains(text, "lag_messages") || !strings.Contains(text, "performed_total 0") {
+		t.Errorf("metrics without a source: %d %s", res.Code, text)
+	}
 }
 
 // Where clients do not answer, Acked counts that, and nothing is performed twice.

@@ -24,7 +24,7 @@ const (
 )
 
 // Settle is relay.Source's. After an error it may be called again with the same: no
-// dead letter is written twice then.
+// dead letter that the brokers have confirmed is written twice then.
 func (s *Source) Settle(ctx context.Context, outcomes []relay.Outcome) error {
 	if err := s.alive(); err != nil {
 		return prefixed(err)
