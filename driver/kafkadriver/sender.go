@@ -54,6 +54,10 @@ const patience = 30 * time.Second
 // errPatience ends a call whose context goes on.
 var errPatience = errors.New("no broker has taken it in time; can they be reached?")
 
+func outOfPatience(limit time.Duration) error {
+	return fmt.Errorf("%w after %v: %w", context.DeadlineExceeded, limit, errPatience)
+}
+
 // sender produces requests with Raw set on the user's client.
 type sender struct {
 	client   *kgo.Client
@@ -111,7 +115,7 @@ const endTime = 10 * time.Millisecond
 // produce returns the error of each record; of what the client still holds when ctx ends
 // it is not known.
 func (s *sender) produce(ctx context.Context, records []*kgo.Record) []error {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.patience, fmt.Errorf("%w after %v: %w", context.DeadlineExceeded, s.patience, errPatience))
+	ctx, cancel := context.WithTimeoutCause(ctx, s.patience, outOfPatience(s.patience))
 	defer cancel()
 	done := make(chan []error, 1)
 	go func() { done <- s.wait(ctx, records) }()
@@ -169,7 +173,9 @@ func (s *sender) judge(ctx context.Context, r *kgo.Record, err error) error {
 		return nil
 	}
 	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-	if ended && ctx.Err() == nil && s.client.Context().Err() == nil {
+	if errors.Is(err, kgo.ErrRecordTimeout) { // the client's limit came before ours, which is as long
+		err = fmt.Errorf("%w: %w", outOfPatience(s.patience), err)
+	} else if ended && ctx.Err() == nil && s.client.Context().Err() == nil {
 		err = fmt.Errorf("%w: %w", errOther, err)
 	} else if why := context.Cause(ctx); ended && errors.Is(why, errPatience) {
 		err = why
