@@ -62,7 +62,7 @@ func (e *Emitter) newQuestion(ctx context.Context, wait time.Duration, accept fu
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.ctx, q.cancel = context.WithCancel(ctx)
-	q.timer = time.AfterFunc(wait, func() { q.end(q.timeout(nil)) })
+	q.timer = time.AfterFunc(wait, q.expire)
 	q.detach = context.AfterFunc(ctx, func() { q.end(q.timeout(ctx.Err())) })
 	return q
 }
@@ -241,6 +241,14 @@ func (q *question) wait() error {
 	return q.err
 }
 
+// expire ends the question when its time is up.
+func (q *question) expire() {
+	if q.hasAlmostCollected() {
+		q.collected()
+	}
+	q.end(q.timeout(nil))
+}
+
 // failedAtOnce returns the error of a question that ended as soon as it was asked,
 // without an answer.
 func (q *question) failedAtOnce() error {
@@ -257,6 +265,9 @@ func (q *question) timeout(cause error) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	msg := fmt.Sprintf("%d servers answered, their number is unknown", len(q.servers))
+	if q.isCollecting() && len(q.servers) > 0 {
+		msg += fmt.Sprintf(" (the first question in a namespace collects for %v: give it more time)", collectTime)
+	}
 	if n := q.awaited(); n >= 0 {
 		msg = fmt.Sprintf("%d of %d answers came", len(q.answered), n)
 	}

@@ -9,12 +9,17 @@ import (
 // collectTime is how long a question collects answers while not all servers are known.
 const collectTime = time.Second
 
+// almost is enough of it for a question whose own time is up: one that may take no
+// longer than a second would otherwise never learn who is there.
+const almost = collectTime * 9 / 10
+
 // roll says by name who must answer a question, where the backend can't say how many
 // will.
 type roll struct {
 	members  []protocol.ID // nil while not all are known
 	requests []protocol.ID // that each of them must answer
 	server   protocol.ID   // the only one asked; zero: all
+	since    time.Time     // when it began to collect; zero: it does not
 }
 
 // callRoll prepares how the question's servers are counted. The members are those
@@ -38,8 +43,21 @@ func (q *question) callRoll(e *Emitter) {
 // are not known.
 func (q *question) collect() {
 	if len(q.roll.members) == 0 && !q.ended {
+		q.roll.since = time.Now()
 		q.quiet = time.AfterFunc(collectTime, q.collected)
 	}
+}
+
+// isCollecting tells whether the members are not known yet. The caller holds the lock.
+func (q *question) isCollecting() bool {
+	return q.roll != nil && !q.roll.since.IsZero() && len(q.roll.members) == 0
+}
+
+// hasAlmostCollected tells whether somebody answered, and the others had time to.
+func (q *question) hasAlmostCollected() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.isCollecting() && len(q.answered) > 0 && time.Since(q.roll.since) >= almost
 }
 
 // collected takes those who have answered or were heard otherwise for all. As long as

@@ -16,6 +16,9 @@ import (
 	"github.com/sioxide/emitter/protocol"
 )
 
+// collect is how long a question collects who is there.
+const collect = time.Second
+
 // byName is a cluster whose servers can't be counted, only heard of.
 type byName struct {
 	*mute
@@ -82,6 +85,37 @@ func TestTheFirstQuestionCollectsForASecond(t *testing.T) {
 		took(t, "one that is back is heard", 0, nil, rooms(t, io))
 		if d.roster.Len() != 3 {
 			t.Errorf("%d members, want 3", d.roster.Len())
+		}
+	})
+}
+
+// A question that may take a second, of which sending it takes a part, has enough time;
+// one that may not says so.
+func TestAQuestionShorterThanTheCollection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s := threeServers()
+		d := newByName(c)
+		d.takes = 50 * time.Millisecond
+		io := emitter.New(d).Timeout(collect)
+		short := io.Timeout(collect / 2)
+		err := took(t, "half of the time", collect/2, emitter.ErrTimeout, rooms(t, short))
+		if !strings.Contains(err.Error(), "3 servers answered") || !strings.Contains(err.Error(), "collects for 1s") {
+			t.Errorf("%v: want that 3 answered and that it needs a second", err)
+		}
+		d.takes = 150 * time.Millisecond
+		took(t, "too late a start", collect, emitter.ErrTimeout, rooms(t, io))
+		d.takes = 50 * time.Millisecond
+		took(t, "almost a second", collect, nil, rooms(t, io))
+		took(t, "all are known", d.takes, nil, rooms(t, short))
+
+		c, s = threeServers()
+		d = newByName(c)
+		d.takes = 50 * time.Millisecond
+		d.roster.Heard(id(s[1].Server))
+		d.silent[s[1].Server] = true
+		err = took(t, "one that was heard and is silent", collect, emitter.ErrTimeout, rooms(t, emitter.New(d).Timeout(collect)))
+		if !strings.Contains(err.Error(), s[1].Server) {
+			t.Errorf("%v does not name the silent server", err)
 		}
 	})
 }
