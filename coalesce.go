@@ -2,6 +2,7 @@ package emitter
 
 import (
 	"context"
+	"runtime"
 	"sync"
 
 	"github.com/sioxide/emitter/protocol"
@@ -12,10 +13,9 @@ import (
 const (
 	maxRoundRequests = 1024
 	maxRoundBytes    = 1 << 20
-	// maxRounds is how many rounds may be under way at once: a second one keeps a lone
-	// caller from waiting for the round trip of another, a third only makes rounds
-	// smaller.
-	maxRounds = 2
+	// maxRounds is how many rounds may be under way at once: with one, each waits for the
+	// round trip of the one before; more than three only make rounds smaller.
+	maxRounds = 3
 )
 
 // Coalescer lets concurrent calls of Send share round trips: while maxRounds
@@ -28,11 +28,9 @@ const (
 type Coalescer struct {
 	driver BulkDriver
 
-	mu     sync.Mutex
-	rounds int // under way
-	queue  []*queuedCall
-
-	pool sync.Pool // of *queuedCall; its own, as channels must not leave a synctest bubble
+	mu    sync.Mutex
+	under int      // rounds under way
+	queue []*round // that wait; the last one may still gather
 }
 
 var _ Driver = (*Coalescer)(nil)
@@ -49,171 +47,105 @@ func (c *Coalescer) Unwrap() Driver { return c.driver }
 // it ends later, Send returns ctx.Err() at once and req may have been delivered.
 func (c *Coalescer) Send(ctx context.Context, req *protocol.Request) (int, error) {
 	c.mu.Lock()
-	if c.rounds < maxRounds && len(c.queue) == 0 {
-		c.rounds++
+	if c.under < maxRounds && len(c.queue) == 0 {
+		c.under++
 		c.mu.Unlock()
 		defer c.roundDone()
 		return c.driver.Send(ctx, req)
 	}
-	call := c.newCall(ctx, req)
-	c.queue = append(c.queue, call)
+	r, place := c.join(ctx, req)
 	c.mu.Unlock()
-	return c.await(call)
-}
-
-// queuedCall is a call of Send that waits for its round.
-type queuedCall struct {
-	ctx   context.Context
-	req   protocol.Request
-	size  int
-	round *round        // nil while queued; guarded by Coalescer.mu
-	done  chan struct{} // gets one element when servers and err are set
-
-	servers int
-	err     error
-}
-
-func (c *Coalescer) newCall(ctx context.Context, req *protocol.Request) *queuedCall {
-	call, ok := c.pool.Get().(*queuedCall)
-	if !ok {
-		call = &queuedCall{done: make(chan struct{}, 1)}
+	if ctx.Done() == nil {
+		<-r.done
+	} else if err := c.await(ctx, r, place); err != nil {
+		return -1, err
 	}
-	call.ctx, call.size = ctx, req.MsgpackLen()
-	if req.Raw == nil && ctx.Done() != nil {
-		req = req.Clone()
+	return r.servers[place], r.errs[place]
+}
+
+// join adds a request to the round that gathers. The caller holds the lock.
+func (c *Coalescer) join(ctx context.Context, req *protocol.Request) (r *round, place int) {
+	size := req.MsgpackLen()
+	if n := len(c.queue); n > 0 && c.queue[n-1].hasRoom(size) {
+		r = c.queue[n-1]
+	} else {
+		r = newRound()
+		c.queue = append(c.queue, r)
 	}
-	call.req = *req
-	return call
+	return r, r.add(ctx, req, size)
 }
 
-// finish takes the result of a call that is done and gives its memory back.
-func (c *Coalescer) finish(call *queuedCall) (int, error) {
-	servers, err := call.servers, call.err
-	*call = queuedCall{done: call.done}
-	c.pool.Put(call)
-	return servers, err
-}
-
-func (c *Coalescer) await(call *queuedCall) (int, error) {
+// await waits for the round or the end of ctx, which is then the error.
+func (c *Coalescer) await(ctx context.Context, r *round, place int) error {
 	select {
-	case <-call.done:
-		return c.finish(call)
-	case <-call.ctx.Done():
+	case <-r.done:
+		return nil
+	case <-ctx.Done():
 	}
 	c.mu.Lock()
-	r := call.round
-	if r == nil {
-		c.drop(call)
+	if !r.started {
+		r.leave(place)
 		c.mu.Unlock()
-		return -1, NotSent(call.ctx.Err())
+		return NotSent(ctx.Err())
 	}
 	r.waiting--
 	if r.waiting == 0 && r.cancel != nil {
 		r.cancel()
 	}
 	c.mu.Unlock()
-	if len(r.calls) == 1 { // the driver has the caller's own context and returns in time
-		<-call.done
-		return c.finish(call)
+	if r.isAlone() { // the driver has this very context and returns in time
+		<-r.done
+		return nil
 	}
-	return -1, call.ctx.Err()
-}
-
-// drop takes a call out of the queue.
-func (c *Coalescer) drop(call *queuedCall) {
-	for i, q := range c.queue {
-		if q == call {
-			c.queue = append(c.queue[:i], c.queue[i+1:]...)
-			return
-		}
-	}
-}
-
-// round is what shares one round trip.
-type round struct {
-	calls   []*queuedCall
-	waiting int                // callers whose context has not ended; guarded by Coalescer.mu
-	cancel  context.CancelFunc // nil for a round of one and before SendAll; guarded likewise
+	return ctx.Err()
 }
 
 // roundDone starts the next round or makes room for one.
 func (c *Coalescer) roundDone() {
-	c.mu.Lock()
-	r := c.cutRound()
-	if r == nil {
-		c.rounds--
-	}
-	c.mu.Unlock()
-	if r != nil {
+	if r := c.next(); r != nil {
 		go c.run(r)
 	}
 }
 
 // run sends rounds until nothing is queued.
 func (c *Coalescer) run(r *round) {
-	for r != nil {
+	for ; r != nil; r = c.next() {
 		c.send(r)
-		c.mu.Lock()
-		if r = c.cutRound(); r == nil {
-			c.rounds--
-		}
-		c.mu.Unlock()
+		runtime.Gosched() // whom the round has woken may have a place in the next one
 	}
 }
 
-// cutRound takes the next round from the head of the queue; nil when it is empty.
-func (c *Coalescer) cutRound() *round {
-	n, bytes := 0, 0
-	for n < len(c.queue) && n < maxRoundRequests {
-		bytes += c.queue[n].size
-		if n > 0 && bytes > maxRoundBytes {
-			break
+// next takes the next round from the head of the queue; nil, and one less is under
+// way, when there is none.
+func (c *Coalescer) next() *round {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.queue) > 0 {
+		r := c.queue[0]
+		c.queue = append(c.queue[:0], c.queue[1:]...)
+		if r.start() {
+			return r
 		}
-		n++
 	}
-	if n == 0 {
-		return nil
-	}
-	r := &round{waiting: n, calls: append([]*queuedCall(nil), c.queue[:n]...)}
-	rest := copy(c.queue, c.queue[n:])
-	clear(c.queue[rest:])
-	c.queue = c.queue[:rest]
-	for _, call := range r.calls {
-		call.round = r
-	}
-	return r
+	c.under--
+	return nil
 }
 
+// send sends a round. One caller's context must not end the others' round: it ends
+// when all of theirs have.
 func (c *Coalescer) send(r *round) {
-	if len(r.calls) == 1 {
-		call := r.calls[0]
-		call.servers, call.err = c.driver.Send(call.ctx, &call.req)
-		call.done <- struct{}{}
+	first := r.ctxs[r.place(0)]
+	if r.isAlone() || !r.ends {
+		r.send(first, c.driver)
 		return
 	}
-	c.sendAll(r)
-}
-
-// sendAll sends a round of several. One caller's context must not end the others'
-// round: it ends when all of theirs have.
-func (c *Coalescer) sendAll(r *round) {
-	n := len(r.calls)
-	ctx, cancel := context.WithCancel(context.WithoutCancel(r.calls[0].ctx))
+	ctx, cancel := context.WithCancel(context.WithoutCancel(first))
 	defer cancel()
-	reqs := make([]*protocol.Request, n)
-	servers, errs := make([]int, n), make([]error, n)
-	for i, call := range r.calls {
-		reqs[i] = &call.req
-	}
 	c.mu.Lock()
 	r.cancel = cancel
 	if r.waiting == 0 {
 		cancel()
 	}
 	c.mu.Unlock()
-	_ = c.driver.SendAll(ctx, reqs, servers, errs) // it is the first of errs
-	for i, call := range r.calls {
-		call.servers, call.err = servers[i], errs[i]
-		call.done <- struct{}{}
-	}
+	r.send(ctx, c.driver)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,6 +14,9 @@ import (
 	"github.com/sioxide/emitter"
 	"github.com/sioxide/emitter/protocol"
 )
+
+// atOnce is how many rounds of a Coalescer are under way at once.
+const atOnce = 3
 
 // gate is a BulkDriver whose calls wait until they are let through. It notes what
 // each round held, read at the end of the round, as a client that still encodes
@@ -74,12 +78,12 @@ func TestCoalescerSharesRounds(t *testing.T) {
 		for i := range 50 {
 			wg.Go(func() {
 				n, err := c.Send(context.Background(), named(fmt.Sprint(i)))
-				if err != nil || n != 1 && n != 48 {
+				if err != nil || n != 1 && n != 50-atOnce {
 					t.Errorf("request %d: %d servers, %v", i, n, err)
 				}
 			})
 		}
-		synctest.Wait() // two are under way alone, the others gather
+		synctest.Wait() // some are under way alone, the others gather
 		close(g.open)
 		wg.Wait()
 		seen := map[string]int{}
@@ -88,8 +92,8 @@ func TestCoalescerSharesRounds(t *testing.T) {
 				seen[name]++
 			}
 		}
-		if rounds := g.seen(); len(rounds) != 3 || len(seen) != 50 {
-			t.Errorf("%d rounds with %d different requests, want 3 with 50: %v", len(rounds), len(seen), rounds)
+		if rounds := g.seen(); len(rounds) != atOnce+1 || len(seen) != 50 {
+			t.Errorf("%d rounds with %d different requests, want %d with 50: %v", len(rounds), len(seen), atOnce+1, rounds)
 		}
 	})
 }
@@ -99,7 +103,7 @@ func TestCoalescerHonoursContextsInTheQueue(t *testing.T) {
 		g := newGate()
 		c := emitter.NewCoalescer(g)
 		var wg sync.WaitGroup
-		for range 2 {
+		for range atOnce {
 			wg.Go(func() { _, _ = c.Send(context.Background(), named("first")) })
 		}
 		synctest.Wait()
@@ -121,6 +125,63 @@ func TestCoalescerHonoursContextsInTheQueue(t *testing.T) {
 	})
 }
 
+// telling is a gate that says of each request what its name is.
+type telling struct{ *gate }
+
+func (d telling) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {
+	err := d.pass(ctx, reqs, servers, errs)
+	for i, req := range reqs {
+		servers[i] = int(req.Packet.Data.Data[0])
+	}
+	return err
+}
+
+// Those who leave the queue take nobody's answer with them, and the round goes without
+// them: also when all have left and others come.
+func TestCoalescerGoesWithoutThoseWhoLeft(t *testing.T) {
+	for _, all := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newGate()
+			c := emitter.NewCoalescer(telling{g})
+			var wg sync.WaitGroup
+			for range atOnce {
+				wg.Go(func() { _, _ = c.Send(context.Background(), named("-")) })
+			}
+			synctest.Wait()
+			send := func(name string, leaves bool) {
+				wg.Go(func() {
+					ctx := context.Background()
+					if leaves {
+						var cancel context.CancelFunc
+						ctx, cancel = context.WithTimeout(ctx, time.Second)
+						defer cancel()
+					}
+					n, err := c.Send(ctx, named(name))
+					if leaves && !emitter.SafeToRetry(err) || !leaves && (err != nil || n != int(name[0])) {
+						t.Errorf("request %s: %d servers, %v", name, n, err)
+					}
+				})
+				synctest.Wait()
+			}
+			for _, name := range []string{"a", "b", "c", "d", "e"} {
+				send(name, all || name == "a" || name == "d")
+			}
+			time.Sleep(2 * time.Second)
+			send("f", false)
+			send("g", false)
+			close(g.open)
+			wg.Wait()
+			want := "[b c e f g]"
+			if all {
+				want = "[f g]"
+			}
+			if rounds := g.seen(); len(rounds) != atOnce+1 || !strings.Contains(fmt.Sprint(rounds), want) {
+				t.Errorf("rounds %v, one should be %s", rounds, want)
+			}
+		})
+	}
+}
+
 // One caller's context ends its own wait, not the round of the others, and what
 // its request pointed to is then its own again.
 func TestCoalescerRoundOutlivesOneContext(t *testing.T) {
@@ -128,7 +189,7 @@ func TestCoalescerRoundOutlivesOneContext(t *testing.T) {
 		g := newGate()
 		c := emitter.NewCoalescer(g)
 		var wg sync.WaitGroup
-		for range 2 { // these two are let through alone, so that the next go together
+		for range atOnce { // these are let through alone, so that the next go together
 			wg.Go(func() { _, _ = c.Send(context.Background(), named("first")) })
 		}
 		synctest.Wait()
@@ -148,7 +209,7 @@ func TestCoalescerRoundOutlivesOneContext(t *testing.T) {
 			}
 		})
 		synctest.Wait()
-		g.open <- struct{}{} // one of the first two; the queued two leave together
+		g.open <- struct{}{} // one of the first; the queued two leave together
 		synctest.Wait()
 		cancel()
 		synctest.Wait()
@@ -169,7 +230,7 @@ func TestCoalescerRoundEndsWhenAllContextsHave(t *testing.T) {
 		g := newGate()
 		c := emitter.NewCoalescer(g)
 		var wg sync.WaitGroup
-		for range 2 {
+		for range atOnce {
 			wg.Go(func() { _, _ = c.Send(context.Background(), named("first")) })
 		}
 		synctest.Wait()
@@ -183,11 +244,13 @@ func TestCoalescerRoundEndsWhenAllContextsHave(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		g.open <- struct{}{}
-		g.open <- struct{}{} // the first two are done; the round of three hangs until its contexts end
+		for range atOnce {
+			g.open <- struct{}{}
+		}
+		// the first are done; the round of three hangs until its contexts end
 		wg.Wait()
-		if rounds := g.seen(); len(rounds) != 3 || len(rounds[2]) != 3 {
-			t.Errorf("rounds %v, want two of one and one of three", rounds)
+		if rounds := g.seen(); len(rounds) != atOnce+1 || len(rounds[atOnce]) != 3 {
+			t.Errorf("rounds %v, want %d of one and one of three", rounds, atOnce)
 		}
 	})
 }
