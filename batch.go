@@ -3,6 +3,7 @@ package emitter
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -34,6 +35,7 @@ type Batch struct {
 	driver Driver
 	config batchConfig
 	err    error // a bad option, returned by every call
+	wire   bool  // requests are recorded in their wire form
 
 	sending  chan struct{} // holds one element while a Flush runs
 	due      time.Time     // when a paced batch may send again; of the Flush that runs
@@ -46,24 +48,40 @@ type Batch struct {
 	next    int                    // index of the next request recorded
 }
 
-// recorded are requests that batches have sent, to be recorded into again.
-var recorded = sync.Pool{New: func() any { return new(protocol.Request) }}
+// recording is a request that a batch keeps, with its memory.
+type recording struct {
+	req  protocol.Request
+	wire []byte // memory of req.Raw, where that is the batch's own
+}
+
+// recordings are those that batches have sent, to be recorded into again.
+var recordings = sync.Pool{New: func() any { return new(recording) }}
 
 // maxRecorded is the largest request that is kept for it.
 const maxRecorded = 1 << 20
+
+// of makes r a copy of req.
+func (r *recording) of(req *protocol.Request, size int, wire bool) {
+	if !wire || req.Raw != nil || req.Type.IsAnswered() { // of a question, drivers look at its type
+		req.CloneInto(&r.req)
+		return
+	}
+	r.wire = req.AppendMsgpack(slices.Grow(r.wire[:0], size))
+	r.req = protocol.Request{Prefix: req.Prefix, Namespace: req.Namespace, Server: req.Server, Raw: r.wire}
+}
 
 // recycle gives back a request that was sent: a driver keeps nothing of it. Windows
 // keep some of theirs.
 func (e *batchEntry) recycle() {
 	if e.size <= maxRecorded {
-		recorded.Put(e.req)
+		recordings.Put(e.recording)
 	}
-	e.req = nil
+	e.recording = nil
 }
 
 // batchEntry is a recorded request.
 type batchEntry struct {
-	req   *protocol.Request
+	*recording
 	size  int
 	index int // by order of recording since the last Reset
 }
@@ -88,6 +106,8 @@ func NewBatch(d Driver, opts ...BatchOption) *Batch {
 	} else {
 		b.err = b.config.resolve(d)
 	}
+	_, wire := d.(WireDriver) // not what it wraps: d itself may look at requests
+	b.wire = wire && !b.config.acked
 	return b
 }
 
@@ -117,14 +137,14 @@ func (b *Batch) Send(ctx context.Context, req *protocol.Request) (int, error) {
 
 func (b *Batch) record(req *protocol.Request) (full bool, err error) {
 	size := req.MsgpackLen()
+	r := recordings.Get().(*recording)
+	r.of(req, size, b.wire) // before the lock, as many may record at once
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.bytes+size > b.config.maxBytes {
 		return false, NotSent(refuse(ErrTooLarge, "%d bytes beside the %d that the batch keeps, at most %d are allowed (MaxBytes); flush it earlier", size, b.bytes, b.config.maxBytes))
 	}
-	own := recorded.Get().(*protocol.Request)
-	req.CloneInto(own)
-	b.entries = append(b.entries, batchEntry{req: own, size: size, index: b.next})
+	b.entries = append(b.entries, batchEntry{recording: r, size: size, index: b.next})
 	b.bytes += size
 	b.next++
 	return b.fullLocked(), nil

@@ -84,7 +84,7 @@ func (b *Batch) nextTurn(events int) time.Duration {
 func (f *flusher) round(entries []batchEntry) (unsent []batchEntry, err error) {
 	reqs := make([]*protocol.Request, len(entries))
 	for i, e := range entries {
-		reqs[i] = e.req
+		reqs[i] = &e.req
 	}
 	servers, errs := make([]int, len(reqs)), make([]error, len(reqs))
 	var w *window

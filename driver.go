@@ -31,6 +31,16 @@ type BulkDriver interface {
 	SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error
 }
 
+// WireDriver is a Driver that sends each request as protocol.Request.AppendMsgpack
+// writes it. A Batch then records requests in that form (Raw), which saves a copy.
+type WireDriver interface {
+	Driver
+
+	// SendsWire does nothing: it tells that Raw is all that Send and SendAll need
+	// beside Prefix, Namespace and Server.
+	SendsWire()
+}
+
 // unwrapper is what a driver around another one implements.
 type unwrapper interface{ Unwrap() Driver }
 

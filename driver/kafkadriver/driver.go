@@ -16,6 +16,7 @@ import (
 
 var (
 	_ emitter.BulkDriver = (*Driver)(nil)
+	_ emitter.WireDriver = (*Driver)(nil)
 	_ emitter.Windower   = (*Driver)(nil)
 )
 
@@ -112,6 +113,9 @@ func (d *Driver) Send(ctx context.Context, req *protocol.Request) (int, error) {
 		}
 	}
 }
+
+// SendsWire tells a Batch that the wire form of a request is enough.
+func (*Driver) SendsWire() {}
 
 // SendAll produces reqs, at most 1,000 at a time, in order per channel.
 func (d *Driver) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {

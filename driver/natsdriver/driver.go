@@ -16,6 +16,7 @@ import (
 
 var (
 	_ emitter.BulkDriver = (*Driver)(nil)
+	_ emitter.WireDriver = (*Driver)(nil)
 	_ emitter.Windower   = (*Driver)(nil)
 )
 
@@ -93,6 +94,9 @@ func (d *Driver) Send(ctx context.Context, req *protocol.Request) (int, error) {
 	w.release()
 	return d.servers(req, servers), nil
 }
+
+// SendsWire tells a Batch that the wire form of a request is enough.
+func (*Driver) SendsWire() {}
 
 // SendAll publishes reqs in order, with a round trip for each 1,024 of them or 1 MiB.
 // When one of these fails because of the connection or ctx, what was to follow is not

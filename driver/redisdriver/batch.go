@@ -71,7 +71,7 @@ func (b *batch) release() {
 	}
 	clear(b.calls)
 	b.calls, b.buf, b.ctx, b.sender = b.calls[:0], b.buf[:0], nil, nil
-	if cap(b.buf) <= maxPooledWire {
+	if cap(b.buf) <= maxPart {
 		batches.Put(b)
 	}
 }

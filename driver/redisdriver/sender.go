@@ -147,8 +147,8 @@ func (s *sender) split(ctx context.Context, reqs []*protocol.Request, servers []
 
 // maxPart is the most bytes that one pipeline carries, unless a single request has
 // more. Redis closes the connection of a server that lags by more than 8 MiB for a
-// minute, and larger pipelines are no faster.
-const maxPart = 1 << 20
+// minute, and go-redis gives a whole pipeline WriteTimeout, 3 s unless told otherwise.
+const maxPart = 2 << 20
 
 // sendParts sends reqs of one node, in pipelines of at most maxPart. After a
 // failure that is not the server's own answer the rest is not sent.

@@ -108,7 +108,7 @@ func (b *batch) release() {
 	clear(b.one[:])
 	b.sender, b.ctx.Context, b.results = nil, nil, nil
 	b.calls, b.commands, b.buf = b.calls[:0], b.commands[:0], b.buf[:0]
-	if cap(b.buf) <= maxPooledWire {
+	if cap(b.buf) <= maxPart {
 		batches.Put(b)
 	}
 }

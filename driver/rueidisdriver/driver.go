@@ -15,6 +15,7 @@ import (
 
 var (
 	_ emitter.BulkDriver = (*Driver)(nil)
+	_ emitter.WireDriver = (*Driver)(nil)
 	_ emitter.Windower   = (*Driver)(nil)
 )
 
@@ -110,7 +111,10 @@ func (d *Driver) Send(ctx context.Context, req *protocol.Request) (int, error) {
 	return servers, nil
 }
 
-// SendAll publishes reqs in pipelines of at most 1 MiB, one after another, on a
+// SendsWire tells a Batch that the wire form of a request is enough.
+func (*Driver) SendsWire() {}
+
+// SendAll publishes reqs in pipelines of at most 4 MiB, one after another, on a
 // Redis Cluster for each node. When a pipeline fails because of its connection or
 // ctx, what was to follow on that node is not sent.
 func (d *Driver) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {

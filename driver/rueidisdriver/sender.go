@@ -59,8 +59,8 @@ func (s *sender) SendAll(ctx context.Context, reqs []*protocol.Request, servers 
 
 // maxPart is the most bytes that one pipeline carries, unless a single request has
 // more. Redis closes the connection of a server that lags by more than 8 MiB for a
-// minute, and larger pipelines are no faster.
-const maxPart = 1 << 20
+// minute, and rueidis gives a whole pipeline ConnWriteTimeout, 10 s unless told otherwise.
+const maxPart = 4 << 20
 
 // sendAll sends reqs in pipelines of at most maxPart. After a failure that is not
 // the server's own answer the rest is not sent.
