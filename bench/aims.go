@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/sioxide/emitter/bench/contest"
 )
@@ -28,6 +29,8 @@ type aim struct {
 	// tolerance, and the reason.
 	Holds float64 `json:"holds"`
 	Limit string  `json:"limit"`
+	// Contestants whose own ratio the reason names: they are what limits ours.
+	LimitOf []string `json:"limit_of"`
 
 	ShareOfMost float64 `json:"share_of_most"` // at least; and nothing may be lost
 }
@@ -101,7 +104,7 @@ func (a aim) judge(r *contest.Row, ours *contest.Entry) (verdict, error) {
 	if a.TimesAsFast > 0 {
 		got := other.Over(ours)
 		if a.Holds > 0 && got.Best >= a.Holds {
-			v.Limit = a.Limit
+			v.Limit = a.limit(r, other)
 		}
 		v.Aim = fmt.Sprintf("at least %g times as fast as %s", a.TimesAsFast, other.Name)
 		v.Reached = spread(got)
@@ -113,6 +116,20 @@ func (a aim) judge(r *contest.Row, ours *contest.Entry) (verdict, error) {
 	v.Reached = spread(got)
 	v.Met, v.Near = got.Best <= a.TimesItsTime, got.Best <= a.TimesItsTime*(1+tolerance)
 	return v, nil
+}
+
+// limit is the reason, with what the contestants that it names reach in this run.
+func (a aim) limit(r *contest.Row, beside *contest.Entry) string {
+	var reached []string
+	for _, name := range a.LimitOf {
+		if e := r.Entry(name); e != nil {
+			reached = append(reached, name+" "+figure(beside.Over(e).Best))
+		}
+	}
+	if reached == nil {
+		return a.Limit
+	}
+	return fmt.Sprintf("%s (%s)", a.Limit, strings.Join(reached, ", "))
 }
 
 // spread prints the ratio of the bests, and in brackets the one of the medians and

@@ -34,6 +34,8 @@ func TestJudge(t *testing.T) {
 	faster := aim{Section: "S", Rows: "a*", Of: []string{"slow", "fast"}, Beside: "other", TimesAsFast: 2}
 	held := faster
 	held.Holds, held.Limit = 1.5, "there is a reason"
+	named := held
+	named.LimitOf = []string{"slow", "nobody"}
 	cheaper := aim{Section: "S", Rows: "a*", Of: []string{"fast"}, Beside: "other", TimesItsTime: 0.5}
 	for _, c := range []struct {
 		name      string
@@ -46,6 +48,7 @@ func TestJudge(t *testing.T) {
 		{"a tenth is tolerated", faster, 185, false, true, ""},
 		{"more is not", faster, 170, false, false, ""},
 		{"a limit is known", held, 170, false, false, "there is a reason"},
+		{"what limits is named", named, 170, false, false, "there is a reason (slow 0.57)"},
 		{"but not for everything", held, 140, false, false, ""},
 		{"at most", cheaper, 200, true, true, ""},
 		{"at most, and a tenth", cheaper, 185, false, true, ""},
@@ -89,7 +92,7 @@ func TestAims(t *testing.T) {
 				kinds++
 			}
 		}
-		if kinds != 1 || a.Section == "" || a.Rows == "" || (a.Holds > 0) != (a.Limit != "") {
+		if kinds != 1 || a.Section == "" || a.Rows == "" || (a.Holds > 0) != (a.Limit != "") || a.LimitOf != nil && a.Limit == "" {
 			t.Errorf("%+v", a)
 		}
 	}
@@ -138,8 +141,8 @@ func TestMarkdown(t *testing.T) {
 }
 
 func TestPlot(t *testing.T) {
-	c := curve{name: "c", unit: "rooms", linear: true, points: []point{{1, 10, 1 << 20}, {10, 20, 1 << 20}, {100, 1000, 1 << 20}}}
-	if p := c.plot(); !strings.Contains(p, "10             20        1.0") || !strings.HasSuffix(p, "5.00\n") {
+	c := curve{name: "c", unit: "rooms", linear: true, points: []point{{1, 10, 1 << 20, 1 << 19}, {10, 20, 1 << 20, 1 << 19}, {100, 1000, 1 << 20, 1 << 19}}}
+	if p := c.plot(); !strings.Contains(p, "10             20        1.0        0.5") || !strings.HasSuffix(p, "5.00\n") {
 		t.Errorf("%s", p)
 	}
 }

@@ -26,7 +26,9 @@ type curve struct {
 type point struct {
 	at   int
 	cost float64 // ns of one emit
-	peak int64   // bytes of memory of the process
+	// Bytes of memory: what the process has taken so far, and what is still in use when
+	// nothing is under way.
+	peak, alive int64
 }
 
 // growth measures how the cost of an emit grows. Each curve has a process of its own,
@@ -40,9 +42,10 @@ func (r *run) growth(ctx context.Context) (s section, err error) {
 	defer func() { err = errors.Join(err, server.Stop()) }()
 	defer func() { err = errors.Join(err, f.stop()) }()
 	s.Title = "Growth"
-	s.About = "What an emit costs as something grows, common parser, and the most memory that the process has taken so far. The last\n" +
-		"column has the cost as a multiple of the least one: of sizes and rooms for each byte and room, so that a line that falls or\n" +
-		"stays is linear or better; of goroutines for each emit. Redis itself sends to each server that listens, which is linear."
+	s.About = "What an emit costs as something grows, common parser; the most memory that the process has taken so far, of which a\n" +
+		"goroutine's stack is 8 KiB; and what is still in use when all is done and collected, the message itself not. The last column\n" +
+		"has the cost as a multiple of the least one: of sizes and rooms for each byte and room, so that a line that falls or stays\n" +
+		"is linear or better; of goroutines for each emit. Redis itself sends to each server that listens, which is linear."
 	curves, err := r.curves(ctx, f, server)
 	for _, c := range curves {
 		s.Tables = append(s.Tables, table{Plot: c.plot()})
@@ -93,11 +96,16 @@ func (c *curve) add(r *run, at int, by contest.Contestant, test contest.Case) er
 		contest.Effort{Rounds: 7, Span: 60 * time.Millisecond},
 		contest.Effort{Rounds: 3, Span: 15 * time.Millisecond},
 	))
-	if err == nil {
-		best := row.Entries[0].Best()
-		c.points = append(c.points, point{at, best.NS, best.Peak})
+	if err != nil {
+		return err
 	}
-	return err
+	rest, err := by.Do(contest.Case{Op: contest.Rest, N: 1})
+	if err != nil {
+		return err
+	}
+	best := row.Entries[0].Best()
+	c.points = append(c.points, point{at, best.NS, rest.Peak, rest.Alive})
+	return nil
 }
 
 // servers measures how the number of servers matters, each of which is a connection
@@ -141,7 +149,7 @@ func drop(messages <-chan *redis.Message) {
 // plot draws a curve as bars, whose lengths are logarithms.
 func (c *curve) plot() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n%12s %14s %10s  %-40s %s\n", c.name, c.unit, "ns an emit", "peak MiB", "", c.compared())
+	fmt.Fprintf(&b, "%s\n\n%12s %14s %10s %10s  %-40s %s\n", c.name, c.unit, "ns an emit", "peak MiB", "after MiB", "", c.compared())
 	least, most, lowest := math.Inf(1), 0.0, math.Inf(1)
 	for _, p := range c.points {
 		least, most = min(least, p.cost), max(most, p.cost)
@@ -152,11 +160,13 @@ func (c *curve) plot() string {
 		if most > least {
 			bar += int(39 * math.Log(p.cost/least) / math.Log(most/least))
 		}
-		fmt.Fprintf(&b, "%12d %14.0f %10.1f  %-40s %s\n", p.at, p.cost, float64(p.peak)/(1<<20),
+		fmt.Fprintf(&b, "%12d %14.0f %10.1f %10.1f  %-40s %s\n", p.at, p.cost, mebibytes(p.peak), mebibytes(p.alive),
 			strings.Repeat("#", bar), figure(c.share(p)/lowest))
 	}
 	return b.String()
 }
+
+func mebibytes(n int64) float64 { return float64(n) / (1 << 20) }
 
 // share is what should not rise.
 func (c *curve) share(p point) float64 {

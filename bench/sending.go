@@ -115,7 +115,8 @@ func (r *run) sending(ctx context.Context) (s section, err error) {
 	s.Title = "Sending"
 	s.About = "To a redis-server on the same machine, with nobody subscribed: go-redis and rueidis under our drivers, Rust's\n" +
 		"MultiplexedConnection with as many tasks; bare clients and redis-benchmark (one connection, and in its pipeline what others\n" +
-		"send at once or in a batch) publish messages of the same size. CPU is the processor time of the sending process."
+		"send at once or in a batch) publish messages of the same size that are ready-made: those of a batch lie apart with bare\n" +
+		"clients, and are one and the same with redis-benchmark. CPU is the processor time of the sending process."
 	s.Tables = sendingTables(rows)
 	s.Verdicts, err = judge(r.aims, s.Title, rows)
 	return s, err

@@ -24,6 +24,9 @@ type Case struct {
 	N int `json:"n"`
 }
 
+// Rest is the operation that does nothing but collect what earlier ones have left.
+const Rest = "rest"
+
 // Of returns the case for another operation.
 func (c Case) Of(op string) Case {
 	c.Op = op
@@ -36,7 +39,8 @@ type Sample struct {
 	CPUNS  float64 `json:"cpu_ns"` // processor time of the contestant's process
 	Allocs float64 `json:"allocs"`
 	Bytes  int     `json:"bytes"` // of one message on the wire; 0 where there is none
-	Peak   int64   `json:"peak"`  // bytes of memory that the process has had at most, where it was asked for
+	Peak   int64   `json:"peak"`  // bytes of memory that the process has had at most
+	Alive  int64   `json:"alive"` // bytes of heap and stacks; after Rest what is still referred to
 	Error  string  `json:"error"`
 }
 

@@ -72,12 +72,19 @@ func (r *Row) Measure(effort Effort) error {
 	return nil
 }
 
+// turns is how often each of several that are at once has to come to its turn, so that
+// starting it counts little.
+const turns = 8
+
 // calibrate finds how many times fill a span; a batch is never cut.
 func (e *Entry) calibrate(span time.Duration) error {
 	if slow, ok := e.By.(interface{ Least() time.Duration }); ok {
 		span = max(span, slow.Least())
 	}
-	unit := max(e.Case.Batch, e.Case.AtOnce, 1)
+	unit := max(e.Case.Batch, 1)
+	if e.Case.AtOnce > 1 {
+		unit = turns * e.Case.AtOnce
+	}
 	for n := unit; ; n *= 4 {
 		e.Case.N = n
 		s, err := e.By.Do(e.Case)

@@ -31,7 +31,8 @@ var operations = map[string]ready{
 	"pgxdriver": readyPgx, "pgx": readyBarePgx, "mongodriver": readyMongo, "mongo": readyBareMongo,
 	"kafkadriver": readyKafka, "kgo": readyBareKafka,
 	"natsdriver": readyNATS, "nats": readyBareNATS, "nats unconfirmed": readyUnconfirmedNATS,
-	"operation": readyOperation, "pgxoutbox": readyPgxOutbox, "insert": readyBareInsert,
+	contest.Rest: readyRest,
+	"operation":  readyOperation, "pgxoutbox": readyPgxOutbox, "insert": readyBareInsert,
 	"redisoutbox": readyRedisOutbox, "xadd": readyBareXAdd, "kafkaoutbox": readyKafkaOutbox,
 	"jetstreamoutbox": readyJetStreamOutbox, "jetstream": readyBareJetStream,
 }

@@ -22,11 +22,13 @@ func startMeter() meter {
 
 func (m meter) stop() contest.Sample {
 	took := time.Since(m.start)
+	peak, alive := memory()
 	return contest.Sample{
 		NS:     float64(took),
 		CPUNS:  float64(cpuTime() - m.cpu),
 		Allocs: float64(mallocs() - m.allocs),
-		Peak:   peakMemory(),
+		Peak:   peak,
+		Alive:  alive,
 	}
 }
 
