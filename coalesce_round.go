@@ -45,7 +45,7 @@ func (r *round) add(ctx context.Context, req *protocol.Request, size int) int {
 		r.ends = true
 		own := copies.Get().(*protocol.Request)
 		if req.Raw != nil {
-			*own = protocol.Request{Prefix: req.Prefix, Namespace: req.Namespace, Server: req.Server, Count: req.Count, Raw: req.Raw}
+			*own = *req // drivers that encode look at the rest, too
 		} else {
 			req.CloneInto(own)
 		}
@@ -118,7 +118,9 @@ func (r *round) send(ctx context.Context, d BulkDriver) {
 func (r *round) recycle() {
 	for i, req := range r.reqs {
 		if req != nil && r.errs[i] == nil && r.ctxs[i].Done() != nil {
-			req.Raw = nil
+			if req.Raw != nil {
+				*req = protocol.Request{} // its memory is the caller's
+			}
 			copies.Put(req)
 		}
 	}

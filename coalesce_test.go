@@ -182,6 +182,67 @@ func TestCoalescerGoesWithoutThoseWhoLeft(t *testing.T) {
 	}
 }
 
+// rawGate notes what drivers may look at in a request that has its wire form.
+type rawGate struct {
+	*gate
+	mu    sync.Mutex
+	nodes map[string]protocol.ID
+}
+
+func (d *rawGate) SendAll(ctx context.Context, reqs []*protocol.Request, servers []int, errs []error) error {
+	err := d.pass(ctx, reqs, servers, errs)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, req := range reqs {
+		d.nodes[string(req.Raw)] = req.Node
+	}
+	return err
+}
+
+// A copy of a request that has its wire form has all else of it, too, and leaves the
+// caller's memory alone when it is used again.
+func TestCoalescerCopiesAllOfARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &rawGate{gate: newGate(), nodes: make(map[string]protocol.ID)}
+		c := emitter.NewCoalescer(d)
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		var wg sync.WaitGroup
+		node, mine := protocol.NewID(), []byte("mine")
+		for round := range 3 {
+			for range atOnce {
+				wg.Go(func() { _, _ = c.Send(ctx, named("-")) })
+			}
+			synctest.Wait()
+			for i := range 10 {
+				wg.Go(func() {
+					req := named("cop")
+					if round == 0 {
+						req = &protocol.Request{Node: node, Raw: fmt.Append(nil, i), Packet: protocol.Packet{Data: protocol.Value{Data: mine}}}
+					}
+					if _, err := c.Send(ctx, req); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			synctest.Wait()
+			for range atOnce + 1 {
+				d.open <- struct{}{}
+				synctest.Wait()
+			}
+			wg.Wait()
+		}
+		for i := range 10 {
+			if got := d.nodes[fmt.Sprint(i)]; got != node {
+				t.Errorf("request %d came with the node %v, not %v", i, got, node)
+			}
+		}
+		if string(mine) != "mine" {
+			t.Errorf("the caller's memory became %q", mine)
+		}
+	})
+}
+
 // One caller's context ends its own wait, not the round of the others, and what
 // its request pointed to is then its own again.
 func TestCoalescerRoundOutlivesOneContext(t *testing.T) {
