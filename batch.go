@@ -239,8 +239,9 @@ func (b *Batch) putBack(unsent []batchEntry) {
 
 // BatchError is what a Flush that did not send everything returns, as *BatchError.
 type BatchError struct {
-	Sent   int            // requests of this flush that were sent
-	Failed []BatchFailure // those that were refused or are in doubt, and that the batch has given up
+	Sent        int            // requests of this flush that were sent
+	Unconfirmed int            // of them, the last so many: not every server said that it took their window
+	Failed      []BatchFailure // those that were refused or are in doubt, and that the batch has given up
 
 	cause error // what ended the flush, where it is not among Failed
 }
@@ -254,6 +255,9 @@ type BatchFailure struct {
 func (e *BatchError) Error() string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "emitter: flush: %d requests were sent", e.Sent)
+	if e.Unconfirmed > 0 {
+		fmt.Fprintf(&s, ", the last %d of them unconfirmed", e.Unconfirmed)
+	}
 	if n := len(e.Failed); n > 0 {
 		fmt.Fprintf(&s, ", %d failed, the first of them number %d: %v", n, e.Failed[0].Index, e.Failed[0].Err)
 	}

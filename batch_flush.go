@@ -16,6 +16,8 @@ type flusher struct {
 	sent  int
 	fails []BatchFailure
 	late  error // what acks say of clients: told at the end, as it stops nothing
+
+	unconfirmed int // of sent
 }
 
 // run sends round after round until nothing is left or something goes wrong that
@@ -47,7 +49,7 @@ func (f *flusher) result(cause error) error {
 	if cause == nil && len(f.fails) == 0 {
 		return nil
 	}
-	return &BatchError{Sent: f.sent, Failed: f.fails, cause: cause}
+	return &BatchError{Sent: f.sent, Unconfirmed: f.unconfirmed, Failed: f.fails, cause: cause}
 }
 
 // await waits until the next portion may be sent.
@@ -98,6 +100,7 @@ func (f *flusher) round(entries []batchEntry) (unsent []batchEntry, err error) {
 		w.sent = time.Now()
 	}
 	sendAll(f.ctx, f.batch.driver, reqs, servers, errs)
+	before := f.sent
 	for i, e := range entries {
 		switch cause := errs[i]; {
 		case cause == nil:
@@ -120,6 +123,9 @@ func (f *flusher) round(entries []batchEntry) (unsent []batchEntry, err error) {
 		if !f.batch.config.acked {
 			f.batch.settling = w.settling(sizeOf(entries))
 		}
+	}
+	if w != nil && err != nil {
+		f.unconfirmed = f.sent - before
 	}
 	return unsent, err
 }

@@ -9,6 +9,7 @@ type batchConfig struct {
 	maxBytes    int
 	windowed    bool
 	acked       bool
+	askOnce     bool
 	events      int // of a window or of a paced portion
 	windowBytes int
 	rate        float64 // events a second; 0: not paced
@@ -59,6 +60,15 @@ func Rate(perSecond float64) BatchOption {
 // Window is given.
 func Acked() BatchOption {
 	return batchOption(func(c *batchConfig) { c.windowed, c.acked = true, true })
+}
+
+// AskOnce gives a window's question 6 s and takes no other one for it; without an
+// answer the window is unconfirmed (BatchError). Otherwise a probe is sent again after a
+// second, as a full queue may have dropped the first: but when the backend was restarted
+// meanwhile, servers answer it that never got the window. It is for programs that rather
+// send twice than lose something.
+func AskOnce() BatchOption {
+	return batchOption(func(c *batchConfig) { c.askOnce = true })
 }
 
 // MaxBytes sets how many bytes of requests are kept at most, overriding the default

@@ -354,3 +354,38 @@ func TestBatchOfManyGoroutines(t *testing.T) {
 		t.Errorf("%d events arrived, want 1600", len(s.Received()))
 	}
 }
+
+// TestAskOnce: who rather sends twice than loses something learns what is unconfirmed.
+func TestAskOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRounds()
+		r.Connect(0, "/", "r")
+		b := emitter.NewBatch(r, emitter.Window(3), emitter.AskOnce())
+		io := emitter.New(r).Via(b).To("r")
+		fill(t, io, 5) // three of them are sent
+		r.drop = 1
+		start := time.Now()
+		err := io.Emit(t.Context(), "e")
+		var flush *emitter.BatchError
+		if !errors.As(err, &flush) || flush.Sent != 3 || flush.Unconfirmed != 3 || !errors.Is(err, emitter.ErrTimeout) || emitter.SafeToRetry(err) {
+			t.Errorf("%v: %+v", err, flush)
+		}
+		if took := time.Since(start); took != 6*time.Second || len(r.seen) != 2 {
+			t.Errorf("it took %v, rounds %q", took, r.seen)
+		}
+		if !strings.Contains(err.Error(), "3 requests were sent, the last 3 of them unconfirmed") {
+			t.Errorf("%v does not say what is unconfirmed", err)
+		}
+		fill(t, io, 2)
+		r.fail = func(req *protocol.Request) error {
+			if strings.Contains(string(req.Packet.Data.Data), "7") {
+				return errors.New("in doubt")
+			}
+			return nil
+		}
+		err = io.Emit(t.Context(), "e", 7)
+		if flush = nil; !errors.As(err, &flush) || flush.Sent != 2 || flush.Unconfirmed != 2 || len(flush.Failed) != 1 {
+			t.Errorf("one of three is in doubt: %v: %+v", err, flush)
+		}
+	})
+}

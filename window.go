@@ -113,7 +113,7 @@ func (w *window) add(f *flusher, ch batchChannel, at int) error {
 	}
 	w.checks = append(w.checks, check)
 	c := &w.checks[len(w.checks)-1]
-	c.q = e.newQuestion(f.ctx, e.patience(at), c.accept())
+	c.q = e.newQuestion(f.ctx, e.patience(at >= 0 || f.batch.config.askOnce), c.accept())
 	if err := c.q.listen(&route{driver: f.batch.driver, listener: w.listener}, w.reqs[c.at]); err != nil {
 		c.q.end(err)
 		return err
@@ -121,11 +121,11 @@ func (w *window) add(f *flusher, ch batchChannel, at int) error {
 	return nil
 }
 
-// patience is how long the first question of a channel is waited for: a probe longer
-// where it has to collect who is there.
-func (e *Emitter) patience(at int) time.Duration {
+// patience is how long the first question of a channel is waited for: long where it is the
+// only one or waits for clients, and a probe longer where it has to collect who is there.
+func (e *Emitter) patience(long bool) time.Duration {
 	switch r := e.route.rosterer; {
-	case at >= 0:
+	case long:
 		return answerWait + ackSlack
 	case r != nil && e.server == "" && r.Roster(e.prefix, e.namespace).all() == nil:
 		return collectTime + probeWait
@@ -183,7 +183,7 @@ func (w *window) wait(f *flusher, servers []int, errs []error) error {
 	for i := range w.checks {
 		c := &w.checks[i]
 		err := c.q.wait()
-		if err != nil {
+		if err != nil && !f.batch.config.askOnce {
 			err = c.again(f.ctx, err)
 		}
 		if err != nil && !errors.Is(err, ErrNoServers) {

@@ -143,15 +143,38 @@ func (a *attempt) flushed(err *emitter.BatchError) {
 		return
 	}
 	a.broken = err
+	a.unconfirmed(err, cause, owners[:len(owners)-len(kept)])
 	for i, it := range kept {
 		it.sent = false
-		if i == 0 && !ended && cause != nil {
+		if i == 0 && !ended && cause != nil && err.Unconfirmed == 0 {
 			it.err, it.named = cause, true
 		} else if it.err == nil {
 			it.err = unsent(err)
 		}
 	}
 	a.recorder.reset()
+}
+
+// unconfirmed gives the items of a window that not every server took an error, though
+// they were sent: a question that is asked later is answered by servers, too, that came
+// back after the window had gone past them.
+func (a *attempt) unconfirmed(err *emitter.BatchError, cause error, sent []*item) {
+	if cause == nil && len(err.Failed) > 0 {
+		cause = err.Failed[len(err.Failed)-1].Err
+	}
+	refused := make(map[int]bool, len(err.Failed))
+	for _, f := range err.Failed {
+		refused[f.Index] = true
+	}
+	for i, left := len(sent)-1, err.Unconfirmed; i >= 0 && left > 0; i-- {
+		if refused[i] {
+			continue
+		}
+		left--
+		if sent[i].err == nil {
+			sent[i].err = fmt.Errorf("sent, but not confirmed: %w", cause)
+		}
+	}
 }
 
 // causeOf returns what ended a flush, nil where its failures are all.

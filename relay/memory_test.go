@@ -194,6 +194,7 @@ type faulty struct {
 	fail    func(req *protocol.Request) error // before it is sent; nil: never
 	after   func(req *protocol.Request) error // when it was
 	servers func(req *protocol.Request, n int) int
+	lose    func(req *protocol.Request) bool // on its way to a server that was counted
 	sent    int
 }
 
@@ -201,13 +202,16 @@ var errBroken = errors.New("broken connection")
 
 func (f *faulty) Send(ctx context.Context, req *protocol.Request) (int, error) {
 	f.mu.Lock()
-	fail, after, servers := f.fail, f.after, f.servers
+	fail, after, servers, lose := f.fail, f.after, f.servers, f.lose
 	f.sent++
 	f.mu.Unlock()
 	if fail != nil {
 		if err := fail(req); err != nil {
 			return -1, err
 		}
+	}
+	if lose != nil && lose(req) {
+		return 1, nil
 	}
 	n, err := f.Cluster.Send(ctx, req)
 	if err == nil && after != nil {

@@ -55,7 +55,7 @@ type config struct {
 
 func defaults() config {
 	return config{
-		batch:    []emitter.BatchOption{emitter.Window(0)},
+		batch:    []emitter.BatchOption{emitter.Window(0), emitter.AskOnce()},
 		messages: DefaultMessages, bytes: DefaultBytes,
 		dedupe: DefaultDedupe, dedupeIDs: DefaultDedupeIDs,
 		serverGrace: DefaultServerGrace, unhealthy: DefaultUnhealthy, stopWithin: DefaultStopWithin,
