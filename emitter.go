@@ -187,7 +187,8 @@ func (e Emitter) Volatile() Emitter {
 // EmitWithAck the servers are told to wait d for each client and the call waits
 // d + 1 s; without it the servers wait their own time (5 s unless configured) and
 // the call 6 s. A deadline of the context wins and shortens d. Less than 1 ms is
-// ErrTimeout at once.
+// ErrTimeout at once. Where a backend does not count its servers, the first question in
+// a namespace needs a second.
 func (e Emitter) Timeout(d time.Duration) Emitter {
 	e.timeout, e.timed = d, true
 	return e

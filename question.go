@@ -2,6 +2,7 @@ package emitter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -62,8 +63,8 @@ func (e *Emitter) newQuestion(ctx context.Context, wait time.Duration, accept fu
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.ctx, q.cancel = context.WithCancel(ctx)
-	q.timer = time.AfterFunc(wait, q.expire)
-	q.detach = context.AfterFunc(ctx, func() { q.end(q.timeout(ctx.Err())) })
+	q.timer = time.AfterFunc(wait, func() { q.expire(nil) })
+	q.detach = context.AfterFunc(ctx, func() { q.expire(ctx.Err()) })
 	return q
 }
 
@@ -241,12 +242,12 @@ func (q *question) wait() error {
 	return q.err
 }
 
-// expire ends the question when its time is up.
-func (q *question) expire() {
-	if q.hasAlmostCollected() {
+// expire ends the question when its own time is up, or, for that cause, its context's.
+func (q *question) expire(cause error) {
+	if !errors.Is(cause, context.Canceled) && q.hasAlmostCollected() {
 		q.collected()
 	}
-	q.end(q.timeout(nil))
+	q.end(q.timeout(cause))
 }
 
 // failedAtOnce returns the error of a question that ended as soon as it was asked,

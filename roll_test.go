@@ -93,7 +93,7 @@ func TestTheFirstQuestionCollectsForASecond(t *testing.T) {
 // one that may not says so.
 func TestAQuestionShorterThanTheCollection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, s := threeServers()
+		c, _ := threeServers()
 		d := newByName(c)
 		d.takes = 50 * time.Millisecond
 		io := emitter.New(d).Timeout(collect)
@@ -108,7 +108,21 @@ func TestAQuestionShorterThanTheCollection(t *testing.T) {
 		took(t, "almost a second", collect, nil, rooms(t, io))
 		took(t, "all are known", d.takes, nil, rooms(t, short))
 
-		c, s = threeServers()
+		c, _ = threeServers()
+		d = newByName(c)
+		d.takes = 50 * time.Millisecond
+		took(t, "a context that is cancelled", 950*time.Millisecond, context.Canceled, func() error {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(950*time.Millisecond, cancel)
+			return second(emitter.New(d).Rooms(ctx))
+		})
+		took(t, "a deadline", collect, nil, func() error {
+			ctx, cancel := context.WithTimeout(t.Context(), collect)
+			defer cancel()
+			return second(emitter.New(d).Rooms(ctx))
+		})
+
+		c, s := threeServers()
 		d = newByName(c)
 		d.takes = 50 * time.Millisecond
 		d.roster.Heard(id(s[1].Server))
