@@ -7,6 +7,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,7 +24,7 @@ const collect = time.Second
 type byName struct {
 	*mute
 	roster emitter.Roster
-	sent   int
+	sent   atomic.Int64
 	takes  time.Duration // to send a request
 }
 
@@ -34,7 +35,7 @@ func newByName(c *emittertest.Cluster) *byName {
 func (d *byName) Roster(string, string) *emitter.Roster { return &d.roster }
 
 func (d *byName) Send(ctx context.Context, req *protocol.Request) (int, error) {
-	d.sent++
+	d.sent.Add(1)
 	time.Sleep(d.takes)
 	_, err := d.mute.Send(ctx, req)
 	return -1, err
@@ -70,8 +71,8 @@ func TestTheFirstQuestionCollectsForASecond(t *testing.T) {
 		d := newByName(c)
 		io := emitter.New(d)
 		took(t, "the first", time.Second, nil, rooms(t, io))
-		if d.sent != 1 {
-			t.Errorf("%d requests were sent, want 1: the question itself is the probe", d.sent)
+		if n := d.sent.Load(); n != 1 {
+			t.Errorf("%d requests were sent, want 1: the question itself is the probe", n)
 		}
 		took(t, "the second", 0, nil, rooms(t, io))
 		d.silent[s[1].Server] = true
@@ -330,8 +331,8 @@ func TestTheFirstWindowCollectsOnce(t *testing.T) {
 		io := emitter.New(d).Via(b)
 		took(t, "the first window", time.Second+3*d.takes, nil, func() error { fill(t, io, 2); return nil })
 		took(t, "the others", 15*d.takes, nil, func() error { fill(t, io, 10); return b.Flush(t.Context()) })
-		if d.sent != 12+6 {
-			t.Errorf("%d requests were sent, want 12 events and 6 probes", d.sent)
+		if n := d.sent.Load(); n != 12+6 {
+			t.Errorf("%d requests were sent, want 12 events and 6 probes", n)
 		}
 	})
 }
