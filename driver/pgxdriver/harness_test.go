@@ -233,7 +233,7 @@ func answer(t testing.TB, conn pgxdriver.DB, prefix, namespace, node string, dat
 		body, binary = res.AppendMsgpack(nil), true
 	}
 	var row int64
-	if err := conn.QueryRow(t.Context(), `insert into socket_io_attachments (payload) values ($1) returning id`, body).Scan(&row); err != nil {
+	if err := conn.QueryRow(untilConfirmed(t), `insert into socket_io_attachments (payload) values ($1) returning id`, body).Scan(&row); err != nil {
 		t.Fatal(err)
 	}
 	notify(t, conn, channel, fmt.Sprintf(`{"req_id":%q,"node_id":%q,"payload":{"Attachment":{"id":%d,"is_binary":%v}}}`, res.Request, res.Server, row, binary))
@@ -241,10 +241,14 @@ func answer(t testing.TB, conn pgxdriver.DB, prefix, namespace, node string, dat
 
 func notify(t testing.TB, conn pgxdriver.DB, channel, payload string) {
 	t.Helper()
-	if _, err := conn.Exec(t.Context(), `select pg_notify($1, $2)`, channel, payload); err != nil {
+	if _, err := conn.Exec(untilConfirmed(t), `select pg_notify($1, $2)`, channel, payload); err != nil {
 		t.Fatal(err)
 	}
 }
+
+// untilConfirmed outlives a test that ends with the notification that it waits for: the
+// statement's own confirmation comes after it.
+func untilConfirmed(t testing.TB) context.Context { return context.WithoutCancel(t.Context()) }
 
 // throughProxy starts a proxy to a server, whose CutNext waits for a notification.
 func throughProxy(t testing.TB, s *pgtest.Server) *netproxy.Proxy {
