@@ -3,6 +3,7 @@ package emitter
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/sioxide/emitter/protocol"
@@ -122,7 +123,7 @@ func (c *Coalescer) next() *round {
 	defer c.mu.Unlock()
 	for len(c.queue) > 0 {
 		r := c.queue[0]
-		c.queue = append(c.queue[:0], c.queue[1:]...)
+		c.queue = slices.Delete(c.queue, 0, 1)
 		if r.start() {
 			return r
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/sioxide/emitter/protocol"
 )
 
-// round is what shares one round trip. While it gathers, and of its second part
-// always, the Coalescer's lock guards it.
+// round is what shares one round trip. The Coalescer's lock guards it until the start,
+// and its last part always.
 type round struct {
 	reqs  []*protocol.Request // nil where a caller has left before the start
 	ctxs  []context.Context   // of the callers
