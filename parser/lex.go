@@ -111,7 +111,7 @@ func lexEscape(s []byte, i int) (int, error) {
 	return 12, nil
 }
 
-// hex4 reads the escape \uXXXX at s[i].
+// hex4 reads the escape at s[i]: \u and four hexadecimal digits.
 func hex4(s []byte, i int) (r rune, ok bool) {
 	if len(s)-i < 6 || s[i] != '\\' || s[i+1] != 'u' {
 		return 0, false
