@@ -135,11 +135,7 @@ func TestLostBehindTheBackend(t *testing.T) {
 				return true
 			}
 		})
-		var want []string
-		for i := range 10 {
-			want = append(want, fmt.Sprint(i))
-			s.put("a", event(fmt.Sprint(i), fmt.Sprint(i)))
-		}
+		want := s.putEvents("a", 10)
 		wait(30 * time.Second)
 		if len(lost) < 2 {
 			t.Errorf("lost %v: not an event and a probe", lost)
@@ -164,11 +160,7 @@ func TestInDoubt(t *testing.T) {
 				return nil
 			}
 		})
-		var want []string
-		for i := range 10 {
-			want = append(want, fmt.Sprint(i))
-			s.put("a", event(fmt.Sprint(i), fmt.Sprint(i)))
-		}
+		want := s.putEvents("a", 10)
 		wait(10 * time.Second)
 		got := names(s.socket)
 		if !reflect.DeepEqual(lastOf(got), want) || len(got) != 3*6+10 {

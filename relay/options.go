@@ -73,8 +73,8 @@ func WithEmitter(opts ...emitter.Option) Option {
 	return optionFunc(func(c *config) { c.emitter = append(c.emitter, opts...) })
 }
 
-// WithBatch sets how fast it performs, beside the default of the driver's own windows:
-// emitter.Window, Rate, Acked. Clients that do not answer under Acked are counted, and
+// WithBatch sets how fast it performs, beside the defaults, which are the driver's own
+// windows and emitter.AskOnce: emitter.Window, Rate, Acked. Clients that do not answer under Acked are counted, and
 // their operations are performed.
 func WithBatch(opts ...emitter.BatchOption) Option {
 	return optionFunc(func(c *config) { c.batch = append(c.batch, opts...) })

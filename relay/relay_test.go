@@ -52,6 +52,16 @@ func wait(d time.Duration) {
 	synctest.Wait()
 }
 
+// putEvents puts so many events with a key, and returns their names: 0, 1, …
+func (s *scene) putEvents(key string, n int) (names []string) {
+	for i := range n {
+		name := fmt.Sprint(i)
+		names = append(names, name)
+		s.put(key, event(name, name))
+	}
+	return names
+}
+
 func (s *scene) must(t *testing.T, want ...string) {
 	t.Helper()
 	if got := names(s.socket); !reflect.DeepEqual(got, want) {
