@@ -159,9 +159,6 @@ func (a *attempt) flushed(err *emitter.BatchError) {
 // they were sent: a question that is asked later is answered by servers, too, that came
 // back after the window had gone past them.
 func (a *attempt) unconfirmed(err *emitter.BatchError, cause error, sent []*item) {
-	if cause == nil && len(err.Failed) > 0 {
-		cause = err.Failed[len(err.Failed)-1].Err
-	}
 	refused := make(map[int]bool, len(err.Failed))
 	for _, f := range err.Failed {
 		refused[f.Index] = true
